@@ -125,8 +125,8 @@ class Stack:
                 is_ready=lambda: _is_healthy(f"http://127.0.0.1:{made.web['WEB_PORT']}/healthz"),
             ),
             Program("dispatcher", (python, "manage.py", "dispatcher"), made.service),
-            # Threads for both crews (`anneal.common.crews`), and two for mail and for hints that only have to be remembered.
-            celery("background", "anneal.config.celery", "background,imports,mail", 8, made.service),
+            # Threads for all crews (`anneal.common.crews`), and two for mail and for hints that only have to be remembered.
+            celery("background", "anneal.config.celery", "background,imports,mail", 9, made.service),
             celery("gpu", "workers.gpu.app", "gpu", 1, made.service),
         ]
 

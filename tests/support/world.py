@@ -113,6 +113,8 @@ Body = dict[str, Any] | bytes | None
 BODIES: dict[tuple[str, str], Body | Callable[[World], Body]] = {
     ("POST", "api/v1/tenants"): {"name": "Another"},
     ("PATCH", "api/v1/tenant"): {"name": "Renamed"},
+    ("POST", "api/v1/tenant/delete"): {"name": "owner & Co"},
+    ("POST", "api/v1/tenant/restore"): None,
     ("PATCH", "api/v1/members/<uuid:member_id>"): {"role": "admin"},
     ("POST", "api/v1/invitations"): {"email": "somebody@example.com", "role": "viewer"},
     ("POST", "api/v1/invitations/accept"): {"token": "nonsense"},

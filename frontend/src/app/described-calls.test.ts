@@ -89,6 +89,8 @@ const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
     "DELETE /api/v1/membership",
     "GET /api/v1/tenants",
     "POST /api/v1/tenants",
+    "POST /api/v1/tenant/delete",
+    "POST /api/v1/tenant/restore",
     "POST /api/v1/invitations/accept",
     "POST /api/v1/invitations/look",
     "GET /api/v1/home",

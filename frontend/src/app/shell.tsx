@@ -16,6 +16,7 @@ import { OfflineBanner } from "@/components/offline-banner.tsx";
 import { Bell } from "@/features/notifications/bell.tsx";
 import { SignedOutDialog } from "@/features/session/signed-out-dialog.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
+import { DeletedOrganisation } from "@/features/settings/deleted-organisation.tsx";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { canRead } from "@/lib/permissions.ts";
 
@@ -88,6 +89,7 @@ export function Shell({ children }: { children?: ReactNode }) {
       <div className={classes["main"]}>
         <OfflineBanner />
         <main id="content" ref={main} tabIndex={-1} className={classes["content"]}>
+          <DeletedOrganisation />
           {children ?? <Outlet />}
         </main>
       </div>

@@ -11,6 +11,8 @@ interface Props {
   title: string;
   confirmLabel: string;
   isPending: boolean;
+  /** Whether all is there that confirming needs. */
+  isReady?: boolean;
   error?: unknown;
   onConfirm: () => void;
   onClose: () => void;
@@ -20,7 +22,7 @@ interface Props {
 }
 
 /** Asks before something that others will notice; stays open and says so when it was refused. */
-export function ConfirmDialog({ isOpen, title, confirmLabel, isPending, error, onConfirm, onClose, calls, children }: Props) {
+export function ConfirmDialog({ isOpen, title, confirmLabel, isPending, isReady = true, error, onConfirm, onClose, calls, children }: Props) {
   const { t } = useI18n();
   return (
     <Modal opened={isOpen} onClose={onClose} title={title} centered closeButtonProps={{ "aria-label": t("action.close") }}>
@@ -32,7 +34,7 @@ export function ConfirmDialog({ isOpen, title, confirmLabel, isPending, error, o
           <Button variant="default" onClick={onClose} disabled={isPending}>
             {t("action.keep")}
           </Button>
-          <Button variant="danger" onClick={onConfirm} loading={isPending}>
+          <Button variant="danger" onClick={onConfirm} loading={isPending} disabled={!isReady}>
             {confirmLabel}
           </Button>
         </div>

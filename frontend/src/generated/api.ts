@@ -350,7 +350,11 @@ export interface paths {
         get: operations["datasets_get"];
         put?: never;
         post?: never;
-        /** @description Delete a dataset; it can be restored for some days. Jobs and models that were made from it keep working. */
+        /**
+         * @description Delete a dataset; it can be restored for some days, then its files are removed.
+         *
+         *     Jobs that read it come to their end, and models that were made from it keep working.
+         */
         delete: operations["datasets_delete"];
         options?: never;
         head?: never;
@@ -1814,6 +1818,44 @@ export interface paths {
         patch: operations["tenant_update"];
         trace?: never;
     };
+    "/api/v1/tenant/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Delete the organisation: its API keys stop working and its jobs are paused, and members can only look at it.
+         *
+         *     For some days an owner can bring it back; then its data, jobs, models and files go.
+         */
+        post: operations["tenant_delete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenant/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Bring back an organisation that was deleted. Paused jobs stay paused. */
+        post: operations["tenant_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants": {
         parameters: {
             query?: never;
@@ -2381,6 +2423,7 @@ export interface components {
         };
         /** @enum {string} */
         AuditAction: "account.password_changed" | "account.password_reset" | "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.names_model_chosen" | "dataset.names_model_removed" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.left" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.renamed";
+        AuditAction: "account.password_changed" | "account.password_reset" | "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.names_model_chosen" | "dataset.names_model_removed" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.deleted" | "tenant.renamed" | "tenant.restored";
         /** @description Who did what to which thing. `person` is null when nobody of that id is left; `api_key` names the key that was used. */
         AuditEntry: {
             /** Format: uuid */
@@ -4415,6 +4458,11 @@ export interface components {
             search: components["schemas"]["Search"] | null;
             /** @description Null for a job that trains; else the checkpoint of another job that it makes a model of. */
             delivers: components["schemas"]["Delivers"] | null;
+            /**
+             * Format: date-time
+             * @description When its checkpoints are removed, of a job that failed or was cancelled.
+             */
+            checkpoints_kept_until: string | null;
             resolved: components["schemas"]["ResolvedValue"][];
             warnings: components["schemas"]["JobWarning"][];
             /** @description What explains the run, the gravest first: at most three, none of a sound run. */
@@ -5919,7 +5967,7 @@ export interface components {
             created_at: string;
         };
         /** @enum {string} */
-        NotificationKind: "job_succeeded" | "job_failed" | "job_paused" | "import_failed" | "findings_severe" | "role_changed" | "member_joined";
+        NotificationKind: "job_succeeded" | "job_failed" | "job_paused" | "import_failed" | "findings_severe" | "role_changed" | "member_joined" | "organisation_deleted";
         /** @description One page, newest first. */
         NotificationPage: {
             /** @description How many entries of the list, counted to 100. */
@@ -8432,6 +8480,16 @@ export interface components {
             role: components["schemas"]["Role"];
             /** Format: date-time */
             created_at: string;
+            /**
+             * Format: date-time
+             * @description Of one that was deleted: it is only looked at, and an owner can bring it back until then.
+             */
+            restorable_until: string | null;
+        };
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        TenantDeleteRequest: {
+            /** @description The name of the organisation, so that no other one is meant. */
+            name: string;
         };
         /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
         TenantInputRequest: {
@@ -9546,6 +9604,7 @@ export interface operations {
         parameters: {
             query?: {
                 action?: "account.password_changed" | "account.password_reset" | "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.names_model_chosen" | "dataset.names_model_removed" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.left" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.renamed";
+                action?: "account.password_changed" | "account.password_reset" | "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.names_model_chosen" | "dataset.names_model_removed" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.deleted" | "tenant.renamed" | "tenant.restored";
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
                 /** @description 1 to 100, 50 when left out. */
@@ -9586,6 +9645,7 @@ export interface operations {
         parameters: {
             query?: {
                 action?: "account.password_changed" | "account.password_reset" | "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.names_model_chosen" | "dataset.names_model_removed" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.left" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.renamed";
+                action?: "account.password_changed" | "account.password_reset" | "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.names_model_chosen" | "dataset.names_model_removed" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.deleted" | "tenant.renamed" | "tenant.restored";
                 /** @description Acts of this person, also with their API keys. */
                 person?: string;
                 /** @description At this time or later. */
@@ -13421,6 +13481,66 @@ export interface operations {
                 "application/json": components["schemas"]["PatchedTenantUpdateRequest"];
             };
         };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    tenant_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantDeleteRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    tenant_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             200: {
                 headers: {

@@ -31,8 +31,8 @@ export function minutesAfter(minutes: number): string {
 export const session: Session = {
   user: { id: uuid(1), email: "mei@example.com", name: "Mei Lin", language: "en" },
   tenants: [
-    { id: uuid(2), name: "Northwind Support", role: "owner", created_at: minutesAfter(0) },
-    { id: uuid(3), name: HOSTILE_NAME, role: "viewer", created_at: minutesAfter(0) },
+    { id: uuid(2), name: "Northwind Support", role: "owner", created_at: minutesAfter(0), restorable_until: null },
+    { id: uuid(3), name: HOSTILE_NAME, role: "viewer", created_at: minutesAfter(0), restorable_until: null },
   ],
   csrf_token: "token",
   price_currency: "USD",
@@ -43,7 +43,7 @@ export const session: Session = {
 };
 
 export const notificationSettings: NotificationSettings = {
-  kinds: (["job_succeeded", "job_failed", "job_paused", "import_failed", "findings_severe", "role_changed", "member_joined"] as const).map((kind) => ({
+  kinds: (["job_succeeded", "job_failed", "job_paused", "import_failed", "findings_severe", "role_changed", "member_joined", "organisation_deleted"] as const).map((kind) => ({
     kind,
     in_page: true,
     by_email: kind.startsWith("job_"),
@@ -315,6 +315,7 @@ export const finishedJob: Job = {
   spec_sha256: "41f2c41d07a5be3c8d1f04e6b7a8c9d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f70",
   search: null,
   delivers: null,
+  checkpoints_kept_until: null,
   diagnoses: [],
   resolved: [
     { field: "optimisation.epochs", value: 6, rule: "epochs.by_size", explanation: "1,312 training examples: 6 passes, ended early when validation stops improving." },

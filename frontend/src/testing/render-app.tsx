@@ -42,6 +42,8 @@ interface Options {
   at?: string;
   role?: Role;
   currency?: string;
+  /** Of an organisation that was deleted. */
+  restorableUntil?: string | null;
   words?: Words;
   errorElement?: ReactNode;
   client?: QueryClient;
@@ -54,8 +56,8 @@ const WHOLE: Words = { locale: "en", catalogue: en, isWhole: true };
 const newClient = () => new QueryClient({ defaultOptions: { queries: { retry: false } } });
 
 /** One page or component with everything that it stands on, and an answer to where it went. */
-export function renderApp(element: ReactNode, { path = "/", at = "/", role = "owner", currency = "USD", words = WHOLE, errorElement, client = newClient(), page }: Options = {}) {
-  const tenant = { id: fixtures.uuid(2), name: "Northwind Support", role, created_at: fixtures.minutesAfter(0) };
+export function renderApp(element: ReactNode, { path = "/", at = "/", role = "owner", currency = "USD", restorableUntil = null, words = WHOLE, errorElement, client = newClient(), page }: Options = {}) {
+  const tenant = { id: fixtures.uuid(2), name: "Northwind Support", role, created_at: fixtures.minutesAfter(0), restorable_until: restorableUntil };
   const user = { id: fixtures.uuid(1), email: "mei@example.com", name: "Mei Lin", language: "en" };
   const workspace: Workspace = { user, tenant, tenants: [tenant], currency, takesDirectUploads: false, restorableDays: 7, switchTenant: () => undefined };
   const router = createMemoryRouter(

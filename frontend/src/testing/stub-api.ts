@@ -220,7 +220,7 @@ export class StubApi {
     this.on("POST", "/api/v1/invitations/look", ({ body }) =>
       text(body, "token") === "good" ? ok({ organisation: "Southwind", inviter: "Li Wei", email: "mei@example.com" }) : problem(404, "invitation.expired", "This invitation is too old. Ask whoever invited you for another."),
     );
-    this.on("POST", "/api/v1/invitations/accept", () => ok({ id: fixtures.uuid(4), name: "Southwind", role: "member", created_at: fixtures.minutesAfter(0) }));
+    this.on("POST", "/api/v1/invitations/accept", () => ok({ id: fixtures.uuid(4), name: "Southwind", role: "member", created_at: fixtures.minutesAfter(0), restorable_until: null }));
     this.on("POST", "/api/v1/password-links", ({ body }) => ok({ email: text(body, "email"), valid_hours: 4 }, 202));
     const usedUp = () => problem(404, "password_link.invalid", "This link was used, is too old, or is not whole. Ask for a new one.");
     this.on("POST", "/api/v1/password-links/look", ({ body }) => (text(body, "secret") === "good" ? ok({ email: "mei@example.com" }) : usedUp()));
@@ -230,7 +230,7 @@ export class StubApi {
       return { status: 204 };
     });
     this.on("POST", "/api/v1/tenants", ({ body }) => {
-      const tenant = { id: this.nextId(), name: text(body, "name"), role: "owner" as const, created_at: fixtures.minutesAfter(0) };
+      const tenant = { id: this.nextId(), name: text(body, "name"), role: "owner" as const, created_at: fixtures.minutesAfter(0), restorable_until: null };
       this.session.tenants = [...this.session.tenants, tenant];
       return ok(tenant, 201);
     });
@@ -240,6 +240,15 @@ export class StubApi {
       if (tenant && !refused) tenant.name = text(body, "name");
       return refused ?? ok(tenant);
     });
+    const until = (at: string | null) => {
+      const tenant = this.session.tenants[0];
+      if (tenant) tenant.restorable_until = at;
+      return ok(tenant);
+    };
+    this.on("POST", "/api/v1/tenant/delete", ({ body }) =>
+      text(body, "name") === this.session.tenants[0]?.name ? until(fixtures.minutesAfter(7 * 1440)) : problem(400, "tenant.other_name", "Type the name of the organisation to delete it.", "name"),
+    );
+    this.on("POST", "/api/v1/tenant/restore", () => until(null));
   }
 
   private addDatasetRoutes(): void {

@@ -72,3 +72,5 @@ class Crew:
 HEAVY: Final = Crew(2)
 # Waits for other people's servers.
 IMPORTS: Final = Crew(4)
+# Takes out of the store what is deleted: nobody waits for it.
+REMOVALS: Final = Crew(1)

@@ -1,4 +1,4 @@
-"""Base classes of tables, and the tables that belong to no app: outbox and idempotency records."""
+"""Base classes of tables, and the tables that belong to no app: outbox, work in the object store, idempotency records."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from anneal.common.ids import uuid7
 from anneal.common.tenancy import current_scope, current_tenant_id
 
 Row = TypeVar("Row", bound=models.Model)
+STORE_WORK = ("remove", "walk", "purge")
 
 
 class TenantManager(models.Manager[Row]):
@@ -52,6 +53,29 @@ class OutboxEntry(models.Model):
     topic = models.CharField(max_length=100)
     payload = models.JSONField()
     created_at = models.DateTimeField(db_default=Now())
+
+
+class StoreWork(models.Model):
+    """What is to be done in the object store while no request waits for it (`anneal.common.removing`).
+
+    `remove`: everything below `prefix`, or the object of that name, goes, and the row with it; `begun_id` is that of an upload in parts.
+    `walk`: the objects of the tenant whose id `prefix` is are gone through for those that no row names; the row stays.
+    `purge`: that tenant is gone for good, and all its rows and objects with it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=6, choices=[(kind, kind) for kind in STORE_WORK])
+    prefix = models.CharField(max_length=500)
+    begun_id = models.CharField(max_length=1024, blank=True)
+    run = models.IntegerField(default=0, db_default=0)
+    lease_until = models.DateTimeField(null=True)
+    work_asked_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["kind", "prefix"], name="common_storework_once")
+        ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["work_asked_at"], name="common_storework_asked")]
 
 
 class IdempotencyRecord(TenantOwned):

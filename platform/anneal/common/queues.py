@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-QUEUES: Final = {"jobs": "gpu", "datasets": "background", "previews": "background", "mail": "mail"}
+QUEUES: Final = {
+    "jobs": "gpu",
+    "datasets": "background",
+    "previews": "background",
+    "store": "background",
+    "mail": "mail",
+}
 # What waits for other people's servers, and would hold up its area.
 QUEUES_OF_TOPICS: Final = {"datasets.fetch": "imports"}
 

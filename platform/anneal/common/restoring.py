@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
+from django.conf import settings
 from django.db.models import Model, QuerySet
 from django.db.models.functions import Now
 
 Row = TypeVar("Row", bound=Model)
-RESTORABLE_DAYS: Final = 7
+RESTORABLE_DAYS: Final = settings.ENVIRONMENT.deleted_kept_days
 RESTORABLE_FOR: Final = timedelta(days=RESTORABLE_DAYS)
 
 

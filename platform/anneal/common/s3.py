@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -125,7 +126,7 @@ class S3Store:
         for key in list(self.list_keys(prefix)):
             self.delete(key)
 
-    def list_keys(self, prefix: str) -> Iterator[str]:
+    def list_keys(self, prefix: str, *, before: datetime | None = None) -> Iterator[str]:
         """See ObjectStore."""
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket, Prefix=f"{key_check(prefix)}/"
@@ -133,7 +134,8 @@ class S3Store:
         with _trouble_told(prefix):
             for page in pages:
                 for item in page.get("Contents", []):
-                    yield item["Key"]
+                    if before is None or item["LastModified"] < before:
+                        yield item["Key"]
 
     def worker_url(self, key: str, *, expires_s: int) -> str:
         """See ObjectStore."""

@@ -11,7 +11,9 @@ import re
 import shutil
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import IO, Any, Protocol, cast
@@ -46,8 +48,8 @@ class ObjectStore(Protocol):
     def delete_prefix(self, prefix: str) -> None:
         """Remove every object under `prefix/`."""
 
-    def list_keys(self, prefix: str) -> Iterator[str]:
-        """Keys under `prefix/`, in order."""
+    def list_keys(self, prefix: str, *, before: datetime | None = None) -> Iterator[str]:
+        """Keys under `prefix/`, in order; with `before` those of objects that came before then."""
 
     def worker_url(self, key: str, *, expires_s: int) -> str:
         """An address from which another process of ours can read the object: `file://` or a signed `https://`."""
@@ -119,17 +121,28 @@ class DiskStore:
 
     def delete_prefix(self, prefix: str) -> None:
         """See ObjectStore."""
-        shutil.rmtree(self._path(prefix), ignore_errors=True)
+        path = self._path(prefix)
+        while path.is_dir():
+            with suppress(FileNotFoundError):  # Somebody else removes it as well.
+                shutil.rmtree(path)
 
-    def list_keys(self, prefix: str) -> Iterator[str]:
-        """See ObjectStore."""
-        for path in sorted(self._path(prefix).rglob("*")):
-            if path.is_file():
+    def list_keys(self, prefix: str, *, before: datetime | None = None) -> Iterator[str]:
+        """See ObjectStore. What is not complete yet has a name with a dot in front."""
+        for path in sorted(self._path(prefix).rglob("[!.]*")):
+            if path.is_file() and (before is None or _came_at(path) < before.timestamp()):
                 yield path.relative_to(self.root).as_posix()
 
     def worker_url(self, key: str, *, expires_s: int) -> str:  # noqa: ARG002 - a path does not expire
         """See ObjectStore."""
         return self._path(key).resolve().as_uri()
+
+
+def _came_at(path: Path) -> float:
+    """When a file got its name here, or another one: its own time may be that of an older file that shares its bytes."""
+    try:
+        return path.stat().st_ctime
+    except FileNotFoundError:
+        return float("inf")
 
 
 def link_or_copy(source: Path, target: Path) -> None:

@@ -14,7 +14,7 @@ import django
 from celery import Celery
 from celery.signals import worker_init, worker_shutting_down
 
-from anneal.common.crews import HEAVY, IMPORTS
+from anneal.common.crews import HEAVY, IMPORTS, REMOVALS
 from anneal.common.queues import CELERY_SETTINGS
 from anneal.config.env import environment
 
@@ -33,5 +33,5 @@ def _refuse_unsafe_role(**_: object) -> None:
 
 @worker_shutting_down.connect
 def _begin_nothing_more(**_: object) -> None:
-    for crew in (HEAVY, IMPORTS):
+    for crew in (HEAVY, IMPORTS, REMOVALS):
         crew.close()

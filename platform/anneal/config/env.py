@@ -80,6 +80,8 @@ class Environment(BaseModel):
     unpacked_max_bytes: Annotated[int, Field(ge=1)] = 20 * 2**30
     import_own_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     import_deadline_s: Annotated[int, Field(ge=1)] = 4 * 3600
+    deleted_kept_days: Annotated[int, Field(ge=1)] = 7
+    failed_checkpoints_days: Annotated[int, Field(ge=1)] = 7
     price_per_training_hour: Annotated[float, Field(gt=0)] | None = None
     price_currency: str = Field("USD", pattern=r"^[A-Z]{3}$")
     log_format: Annotated[str, Field(pattern="^(json|console)$")] = "console"

@@ -14,6 +14,10 @@ texts_register(
             "There is no such checkpoint, or it is not kept any more: a job keeps its last few and its best one.",
             "没有此检查点，或已不再保留：任务只保留最近几个和最佳的检查点。",
         ),
+        "checkpoint.data_gone": (
+            "The data of this job were deleted for good, so no model of its checkpoints can be evaluated. Download the checkpoint instead.",
+            "该任务的数据集已被永久删除，因此无法评估由其检查点得到的模型。请改为下载该检查点。",
+        ),
         "checkpoint.of_search": (
             "The checkpoints of a search are states of several runs; only the one that the search delivers becomes a model.",
             "搜索任务的检查点属于多次训练；只有搜索最终交付的那一个会成为模型。",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -19,6 +20,9 @@ LONG_NOTES = 300
 """Notes of so many characters are not whole in `found_by`, beside the longest name; they have an index of their own."""
 _LEASED = sorted(state.value for state in LEASED)
 _TERMINAL = sorted(state.value for state in TERMINAL)
+UNSUCCESSFUL = (State.CANCELLED.value, State.FAILED.value)
+FAILED_KEPT_FOR = timedelta(days=settings.ENVIRONMENT.failed_checkpoints_days)
+"""How long files of jobs stay that made no model."""
 GROUPED_BY = ("state", "base_model", "dataset_id", "method", "task", "created_at", "batch_id")
 _LISTED = Q(search_of__isnull=True, archived_at__isnull=True)
 # Metrics of a verdict that are errors.
@@ -100,6 +104,7 @@ class Job(TenantOwned):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     archived_at = models.DateTimeField(null=True)  # put away: lists leave it out
+    files_gone_at = models.DateTimeField(null=True)  # nothing of it is in the store any more
     # What lists are sorted by: the figure of the verdict, turned so that more is better, and the seconds from start to end.
     by_result = models.GeneratedField(
         expression=Coalesce(Case(When(summary__primary__in=LOWER_IS_BETTER, then=-_RESULT), default=_RESULT), _LAST),
@@ -180,6 +185,12 @@ class Job(TenantOwned):
                 condition=Q(started_at__isnull=False),
             ),
             models.Index(
+                fields=["finished_at"],
+                name="jobs_job_swept",
+                condition=Q(files_gone_at__isnull=True, finished_at__isnull=False)
+                & (Q(state__in=UNSUCCESSFUL) | Q(search_of__isnull=False)),
+            ),
+            models.Index(
                 fields=["tenant", "-finished_at"],
                 name="jobs_job_ended",
                 condition=Q(finished_at__isnull=False, search_of__isnull=True),
@@ -224,6 +235,13 @@ class Job(TenantOwned):
                 name="jobs_job_counts",
             ),
         ]
+
+    @property
+    def checkpoints_kept_until(self) -> datetime | None:
+        """Until when the checkpoints of one are kept that made no model; None for others."""
+        if self.finished_at is None or self.state not in UNSUCCESSFUL:
+            return None
+        return self.finished_at + FAILED_KEPT_FOR
 
 
 class JobTag(TenantOwned):
@@ -312,7 +330,10 @@ class Metric(TenantOwned):
 
 
 class Checkpoint(TenantOwned):
-    """A checkpoint that is whole in the object store. Rows are made by the attempt that holds the lease, after its last file."""
+    """A checkpoint that is whole in the object store. Rows are made by the attempt that holds the lease, after its last file.
+
+    `gone_at`: its files went with those of its job.
+    """
 
     job = models.ForeignKey(
         Job, on_delete=models.PROTECT, related_name="checkpoints", db_constraint=False, db_index=False
@@ -325,6 +346,7 @@ class Checkpoint(TenantOwned):
     manifest_sha256 = models.CharField(max_length=64)
     size_bytes = models.BigIntegerField()
     is_best = models.BooleanField(default=False)
+    gone_at = models.DateTimeField(null=True)
 
     class Meta(TenantOwned.Meta):
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -14,6 +14,7 @@ from django.db.models import (
     Case,
     Count,
     Exists,
+    F,
     IntegerField,
     OuterRef,
     Prefetch,
@@ -47,7 +48,7 @@ from anneal.registry.selectors import evaluations_of_jobs
 from anneal.tenants.audit_targets import AuditTarget, audit_targets_register
 from workers.contract import resources
 from workers.contract.columns import is_judged
-from workers.contract.states import TERMINAL, State
+from workers.contract.states import LEASED, TERMINAL, Desired, State
 
 _MOST_ON_CONTENT = 100
 _MOST_TAGS = 200
@@ -253,6 +254,32 @@ def _tags_of_job() -> ArraySubquery:
     return ArraySubquery(JobTag.objects.filter(job_id=OuterRef("id")).order_by("name").values("name"))
 
 
+def datasets_in_use(dataset_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of these datasets that jobs have to read still."""
+    reading = _unfinished().filter(dataset_version__dataset_id__in=dataset_ids, tenant=F("dataset_version__tenant"))
+    return set(reading.values_list("dataset_id", flat=True))
+
+
+def jobs_in_use(job_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of these jobs of whose checkpoints others are to make models still."""
+    return set(_unfinished().filter(delivers__job_id__in=job_ids).values_list("delivers__job_id", flat=True))
+
+
+def jobs_going_on(tenant_ids: QuerySet[Any, Any]) -> QuerySet[Job]:
+    """Jobs of these tenants that nobody has paused or cancelled, without trials, which follow their search. In `service_scope`."""
+    wanted = _unfinished().filter(desired=Desired.RUN.value, search_of__isnull=True, tenant__in=tenant_ids)
+    return wanted.exclude(state=State.PAUSED.value)
+
+
+def jobs_leased(tenant_id: uuid.UUID) -> QuerySet[Job]:
+    """Jobs of a tenant that a worker has. In `service_scope`."""
+    return Job.objects.filter(tenant=tenant_id, state__in=[state.value for state in LEASED])
+
+
+def _unfinished() -> QuerySet[Job]:
+    return Job.objects.exclude(state__in=[state.value for state in TERMINAL])
+
+
 def event_list(job_id: uuid.UUID, *, after: int = 0, until: int | None = None) -> QuerySet[JobEvent]:
     """Events with `after < seq <= until`, in order."""
     events = JobEvent.objects.filter(job_id=job_id, seq__gt=after).order_by("seq")
@@ -294,7 +321,7 @@ def _best_checkpoint(job: Job) -> tuple[int, str] | None:
     """Of a run that has learnt something by then; those of a search are of several runs."""
     if job.search is not None:
         return None
-    best = Checkpoint.objects.filter(job_id=job.id, is_best=True, step__gt=0).values_list("step", "id").first()
+    best = checkpoints_kept().filter(job_id=job.id, is_best=True, step__gt=0).values_list("step", "id").first()
     return None if best is None else (best[0], str(best[1]))
 
 
@@ -368,17 +395,17 @@ def trial_jobs_under_way(search_id: uuid.UUID) -> QuerySet[Job]:
 
 def checkpoints_kept() -> QuerySet[Checkpoint]:
     """Checkpoints of all jobs of the tenant in force."""
-    return Checkpoint.objects.all()
+    return Checkpoint.objects.filter(gone_at__isnull=True)
 
 
 def checkpoint_list(job_id: uuid.UUID) -> QuerySet[Checkpoint]:
     """Checkpoints of a job, without the file lists."""
-    return Checkpoint.objects.filter(job_id=job_id).defer("files")
+    return checkpoints_kept().filter(job_id=job_id).defer("files")
 
 
 def checkpoint_get(checkpoint_id: uuid.UUID) -> Checkpoint | None:
     """One checkpoint of the tenant in force, with its job; those of trials that are jobs belong to no page."""
-    kept = Checkpoint.objects.select_related("job").filter(job__search_of__isnull=True)
+    kept = checkpoints_kept().select_related("job").filter(job__search_of__isnull=True)
     return kept.filter(id=checkpoint_id).first()
 
 

@@ -14,12 +14,16 @@ ARTIFACT_KINDS = ("merged", "adapter")
 
 
 class TunedModel(TenantOwned):
-    """A name under which jobs publish. Jobs that share name, task and base model make versions of one model."""
+    """A name under which jobs publish. Jobs that share name, task and base model make versions of one model.
+
+    `swept_at`: the files of a deleted one are gone.
+    """
 
     name = models.CharField(max_length=200)
     task = models.CharField(max_length=40)
     base_model = models.CharField(max_length=80)
     deleted_at = models.DateTimeField(null=True)
+    swept_at = models.DateTimeField(null=True)
 
     class Meta(TenantOwned.Meta):
         constraints: ClassVar[list[models.BaseConstraint]] = [

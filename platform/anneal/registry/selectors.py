@@ -96,6 +96,14 @@ def row_figures_keys(job_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
     return dict(found.values_list("job_id", "row_figures_key"))
 
 
+def keys_of_jobs(job_ids: Collection[uuid.UUID]) -> set[str]:
+    """All files in the store that what these jobs published needs, unless its model's are gone."""
+    kept = ModelVersion.objects.filter(job_id__in=job_ids, model__swept_at__isnull=True)
+    files = Artifact.objects.filter(version__in=kept).values_list("files", flat=True)
+    figures = Evaluation.objects.filter(version__in=kept).values_list("row_figures_key", flat=True)
+    return {file["key"] for part in files for file in part} | set(figures)
+
+
 def artifact_for_serving(version: ModelVersion) -> Artifact | None:
     """The artifact that the model server loads."""
     return Artifact.objects.filter(version=version, kind="merged").first()

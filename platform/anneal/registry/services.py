@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +17,8 @@ from django.utils import timezone
 
 from anneal.common.base_values import values_write
 from anneal.common.errors import AnnealError
-from anneal.common.restoring import RESTORABLE_DAYS
+from anneal.common.isolation import each
+from anneal.common.restoring import RESTORABLE_DAYS, gone_for_good
 from anneal.common.storage import key_check
 from anneal.common.tenancy import current_tenant_id
 from anneal.datasets.services.names import names_models_mark
@@ -166,6 +167,23 @@ def model_restore(*, actor: Actor, model: TunedModel, name: str | None = None) -
     names_models_mark(locked.id, is_gone=False)
     audit_write(actor=actor, action="model.restored", target=str(locked.id), name=name)
     return TunedModel.objects.get(id=locked.id)
+
+
+def models_sweep(*, forget: Callable[[Collection[uuid.UUID]], bool], limit: int = 100) -> int:
+    """Have the files removed of models that are gone for good; returns of how many. Runs in `service_scope`.
+
+    `forget` does it for the jobs that published them, or says that the files of one are needed still.
+    """
+
+    def sweep(model: TunedModel) -> int:
+        if not forget(list(ModelVersion.objects.filter(model_id=model.id).values_list("job_id", flat=True))):
+            return 0
+        return TunedModel.objects.filter(id=model.id).update(swept_at=Now())
+
+    gone = gone_for_good(TunedModel.objects.filter(swept_at__isnull=True))
+    # In no order, so that those that have to wait keep no others waiting.
+    rows = list(gone.select_for_update(skip_locked=True).order_by("?")[:limit])
+    return each(rows, sweep, event="model.not_swept")
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,16 @@ from anneal.tenants.selectors import memberships_of_user
 
 
 def actor_of_key(key: str) -> Actor:
-    """The actor behind an API key, who may do no more than the member who made it may do by now. Raises AnnealError (401)."""
+    """The actor behind an API key, who may do no more than the member who made it may do by now.
+
+    Raises AnnealError (401), also where the tenant was deleted.
+    """
     row = api_key_authenticate(key=key)
     maker = None
     if row.created_by_id is not None:
         with tenant_scope(row.tenant_id):
-            maker = Membership.objects.filter(user_id=row.created_by_id).first()
-    if maker is None:
+            maker = Membership.objects.select_related("tenant").filter(user_id=row.created_by_id).first()
+    if maker is None or maker.tenant.deleted_at is not None:
         raise AnnealError("auth.invalid_key", status=401, headers={"WWW-Authenticate": "Bearer"})
     made_for, held = Role(row.role), Role(maker.role)
     role = made_for if role_reaches(held, made_for) else held
@@ -31,10 +34,12 @@ def actor_of_key(key: str) -> Actor:
 
 def actor_recheck(actor: Actor, *, level: Role) -> None:
     """Whether somebody may still do what they began, in the tenant in force. Raises AnnealError (401, 403, 404)."""
-    membership = Membership.objects.filter(user_id=actor.user_id).first() if actor.user_id else None
+    members = Membership.objects.select_related("tenant")
+    membership = members.filter(user_id=actor.user_id).first() if actor.user_id else None
     if membership is None:
         raise not_found("tenant")
-    if actor.api_key_id is not None and not api_key_is_live(actor.api_key_id):
+    is_deleted = membership.tenant.deleted_at is not None
+    if actor.api_key_id is not None and (is_deleted or not api_key_is_live(actor.api_key_id)):
         raise AnnealError("auth.invalid_key", status=401)
     replace(actor, role=Role(membership.role)).require(level)
 
@@ -55,6 +60,7 @@ def actor_of_user(user_id: uuid.UUID, tenant: str | None) -> Actor:
         api_key_id=None,
         tenant_id=chosen.tenant_id if chosen else None,
         role=Role(chosen.role) if chosen else None,
+        deleted_until=chosen.tenant.restorable_until if chosen else None,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 
 from anneal.common.errors import AnnealError
 from anneal.tenants.roles import Role, role_reaches
@@ -17,6 +18,8 @@ class Actor:
     api_key_id: uuid.UUID | None
     tenant_id: uuid.UUID | None
     role: Role | None
+    deleted_until: datetime | None = None
+    """Until when the tenant, which was deleted, can be brought back; None for one that was not."""
 
     def require(self, needed: Role) -> None:
         """Raise AnnealError (400 without a tenant, 403 without the role)."""

@@ -45,7 +45,9 @@ _WORDS: Final = {
     "model.renamed": ("Renamed a model", "重命名了模型"),
     "model.restored": ("Restored a deleted model", "恢复了已删除的模型"),
     "tenant.created": ("Founded the organisation", "创建了组织"),
+    "tenant.deleted": ("Deleted the organisation", "删除了组织"),
     "tenant.renamed": ("Renamed the organisation", "重命名了组织"),
+    "tenant.restored": ("Brought the organisation back", "恢复了组织"),
 }
 AUDIT_ACTIONS: Final = tuple(_WORDS)
 

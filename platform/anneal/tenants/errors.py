@@ -8,6 +8,26 @@ from anneal.tenants.roles import Role
 texts_register(
     {
         "tenant.not_found": ("There is no such organisation.", "没有此组织。"),
+        "tenant.is_deleted": (
+            "This organisation was deleted, so nothing can be changed in it. An owner can bring it back until {until}.",
+            "该组织已被删除，因此无法更改其中的内容。所有者可在 {until} 之前恢复它。",
+        ),
+        "tenant.other_name": (
+            "Type the name of the organisation, {name}, to delete it.",
+            "请输入组织名称“{name}”以确认删除。",
+        ),
+        "tenant.gone": (
+            "This organisation was deleted more than {days} days ago and can no longer be brought back.",
+            "该组织删除已超过 {days} 天，无法再恢复。",
+        ),
+        "notification.organisation_deleted.deleted": (
+            "An owner deleted the organisation. Until {until} it can be looked at, and an owner can bring it back; then all of it goes.",
+            "所有者删除了该组织。在 {until} 之前仍可查看，并可由所有者恢复；之后其中的一切都将被移除。",
+        ),
+        "notification.organisation_deleted.restored": (
+            "An owner brought the organisation back. Its jobs are paused until somebody resumes them.",
+            "所有者恢复了该组织。其任务处于暂停状态，需手动恢复。",
+        ),
         "tenant.last_owner": (
             "An organisation needs an owner: make somebody else an owner first.",
             "组织必须有一名所有者：请先将其他人设为所有者。",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.db.models.functions import Lower, Now
 
 from anneal.common.ids import uuid7
 from anneal.common.models import TenantOwned
+from anneal.common.restoring import restorable_until
 from anneal.tenants.notification_kinds import NOTIFICATION_KINDS
 from anneal.tenants.roles import Role
 
@@ -22,14 +24,23 @@ _ROLES = [(role.value, role.value) for role in Role]
 
 
 class Tenant(models.Model):
-    """A customer organisation. Row-level security shows it to its members (own policies, see the migration)."""
+    """A customer organisation. Row-level security shows it to its members (own policies, see the migration).
+
+    `deleted_at`: it is only looked at since, and everything of it goes when it can no longer be brought back.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=100)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    deleted_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def restorable_until(self) -> datetime | None:
+        """Until when a deleted one can be brought back."""
+        return restorable_until(self.deleted_at)
 
 
 class Membership(TenantOwned):

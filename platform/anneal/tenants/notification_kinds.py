@@ -26,8 +26,14 @@ _KINDS: Final = {
     "findings_severe": (Ways(in_page=True, by_email=False), ("Serious findings in your data", "数据中有严重问题")),
     "role_changed": (Ways(in_page=True, by_email=True), ("Your role changed", "您的角色已更改")),
     "member_joined": (Ways(in_page=True, by_email=False), ("Invitation accepted", "邀请已被接受")),
+    "organisation_deleted": (
+        Ways(in_page=True, by_email=True),
+        ("Organisation deleted or brought back", "组织被删除或恢复"),
+    ),
 }
 NOTIFICATION_KINDS: Final = tuple(_KINDS)
+FOR_ALL: Final = frozenset({"role_changed", "organisation_deleted"})
+"""What members are told of who may not look at data and jobs."""
 JOB_KINDS: Final = frozenset({"job_succeeded", "job_failed", "job_paused"})
 
 texts_register({f"notification.{kind}": words for kind, (_, words) in _KINDS.items()})

@@ -8,18 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Now
 
 from anneal.accounts.selectors import api_key_names, users_by_id
+from anneal.common.restoring import RESTORABLE_FOR
 from anneal.common.tenancy import identity_scope
 from anneal.tenants.audit_targets import AuditTarget, audit_targets_of, audit_targets_register
 from anneal.tenants.models import AuditEntry, Invitation, Membership, Notification, Tenant
 
 
 def memberships_of_user(user_id: uuid.UUID) -> list[Membership]:
-    """A person's memberships with their tenants, oldest first; needs no tenant."""
+    """A person's memberships with their tenants, oldest first, but for those that are gone for good; needs no tenant."""
     with identity_scope(user_id=user_id):
-        return list(Membership.objects.filter(user_id=user_id).select_related("tenant").order_by("id"))
+        mine = Membership.objects.filter(user_id=user_id).exclude(tenant__deleted_at__lte=Now() - RESTORABLE_FOR)
+        return list(mine.select_related("tenant").order_by("id"))
 
 
 def member_list() -> QuerySet[Membership]:
@@ -70,6 +72,16 @@ def invitation_list() -> QuerySet[Invitation]:
 def tenant_get(tenant_id: uuid.UUID) -> Tenant:
     """The tenant in force."""
     return Tenant.objects.get(id=tenant_id)
+
+
+def tenant_ids() -> list[uuid.UUID]:
+    """All of them. In `service_scope`."""
+    return list(Tenant.objects.values_list("id", flat=True))
+
+
+def tenants_deleted() -> QuerySet[Tenant]:
+    """Those that were deleted, as long as they are there. In `service_scope`."""
+    return Tenant.objects.filter(deleted_at__isnull=False)
 
 
 @dataclass(frozen=True)

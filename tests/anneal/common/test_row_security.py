@@ -20,6 +20,7 @@ _SHARED_TABLES = {
     "accounts_user": "a person may belong to several tenants; reached through memberships",
     "tenants_tenant": "its own policies: a tenant sees itself, a person the ones they belong to",
     "common_outboxentry": "topics and ids; the web role may only add",
+    "common_storework": "prefixes of the store; the web role may only add",
     "jobs_worker": "machines, not customers; the web role has no access",
     "django_migrations": "Django's own",
     "django_content_type": "Django's own",
@@ -125,6 +126,8 @@ def test_rows_cannot_be_written_into_another_tenant(owner, stranger):
         "UPDATE tenants_auditentry SET action = 'nothing'",
         "DELETE FROM tenants_auditentry",
         "SELECT * FROM common_outboxentry",
+        "SELECT * FROM common_storework",
+        "DELETE FROM common_storework",
     ],
 )
 def test_web_role_lacks_dangerous_privileges(owner, statement):

@@ -20,6 +20,7 @@ from anneal.datasets.services.direct import num_parts, part_bytes
 from anneal.datasets.tasks import inspect
 from tests.anneal.datasets.steps import TUS, append, csv_of, good_rows, shown
 from tests.support.buckets import s3_settings
+from tests.support.removals import removals_done
 
 pytestmark = pytest.mark.django_db
 
@@ -138,6 +139,7 @@ def test_dropped_and_expired_uploads_leave_no_parts(owner, bucket):
                 datasets_reconcile()
             assert owner.api.post(f"/uploads/{upload_id}/finish").status_code == 410
             assert owner.api.post(f"/uploads/{upload_id}/parts", {"numbers": [1]}).status_code == 410
+        assert removals_done() == 1
         with pytest.raises(FileNotFoundError):
             direct_store().parts_received(f"{owner.tenant_id}/uploads/{upload_id}", direct_id)
 

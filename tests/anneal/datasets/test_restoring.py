@@ -12,9 +12,9 @@ from anneal.common.models import OutboxEntry
 from anneal.common.restoring import RESTORABLE_DAYS, RESTORABLE_FOR
 from anneal.common.tenancy import service_scope
 from anneal.datasets.models import Dataset, DatasetChange, DatasetVersion, DoctorReport
-from anneal.datasets.services.leftovers import leftovers_sweep
 from anneal.datasets.services.work import Work
 from anneal.datasets.tasks import change, validate
+from anneal.jobs.services.keeping import keeping_sweep
 from anneal.tenants.models import AuditEntry
 from tests.anneal.datasets.steps import csv_of, dataset_of, good_rows, shown, versioned
 
@@ -87,7 +87,7 @@ def test_dataset_that_is_gone_for_good_does_not_come_back(owner):
     assert f"{RESTORABLE_DAYS} 天" in refused.json()["error"]["message"]
     path = _deleted(owner, swept, ago=RESTORABLE_FOR)
     with service_scope():
-        leftovers_sweep()
+        keeping_sweep()
         Dataset.objects.filter(id=swept["id"]).update(deleted_at=Now())
     assert owner.api.post(f"{path}/restore").json()["error"]["code"] == "dataset.gone", "its files are no more"
     assert owner.api.get("/datasets?deleted=true").json()["data"] == []
@@ -97,7 +97,7 @@ def test_sweep_leaves_what_can_come_back(owner):
     dataset = versioned(owner)
     path = _deleted(owner, dataset, ago=RESTORABLE_FOR - timedelta(minutes=1))
     with service_scope():
-        leftovers_sweep()
+        keeping_sweep()
         assert Dataset.objects.get(id=dataset["id"]).swept_at is None
     assert owner.api.post(f"{path}/restore").status_code == 200
 

@@ -33,6 +33,7 @@ from tests.anneal.datasets.steps import (
     metadata,
     uploaded,
 )
+from tests.support.removals import removals_done
 
 pytestmark = pytest.mark.django_db
 
@@ -238,6 +239,7 @@ def test_terminated_upload_is_gone_with_its_bytes(owner):
     assert head(owner.api, upload_id).status_code == 404
     done = uploaded(owner.api, b"abc")
     assert owner.api.request("DELETE", f"/uploads/{done}", **TUS).status_code == 204
+    removals_done()
     with pytest.raises(FileNotFoundError):
         stored_bytes(owner, done)
 
@@ -262,6 +264,7 @@ def test_forgotten_uploads_expire_but_used_ones_stay(owner):
     assert append(owner.api, half, 0, b"x").status_code == 410
     assert owner.api.get(f"/uploads/{unused}").json()["state"] == "expired"
     assert owner.api.get(f"/uploads/{used}").json()["state"] == "received"
+    removals_done()
     assert stored_bytes(owner, used)
     with pytest.raises(FileNotFoundError):
         stored_bytes(owner, unused)

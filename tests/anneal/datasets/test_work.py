@@ -26,6 +26,7 @@ from anneal.datasets.files.problems import Problem
 from anneal.datasets.models import Dataset, DatasetVersion, Upload
 from anneal.datasets.services import datasets_reconcile, work
 from anneal.datasets.services.applying import ChangeWork
+from anneal.datasets.staging import StagedFile
 from anneal.datasets.tasks import change, inspect, validate
 from tests.anneal.datasets.steps import codes, csv_of, dataset_of, good_rows, mapped, shown, uploaded
 
@@ -86,10 +87,10 @@ def test_what_cannot_be_reconciled_keeps_nothing_else(owner, monkeypatch):
         real(topic, **ids)
 
     def away(*_):
-        raise OSError("the store is away")
+        raise OSError("the disk is away")
 
     monkeypatch.setattr(services, "outbox_put", put)
-    monkeypatch.setattr(type(store()), "delete", away)
+    monkeypatch.setattr(StagedFile, "remove", away)
     with service_scope():
         assert datasets_reconcile() == 1
     assert _messages() == [("datasets.validate", good)]

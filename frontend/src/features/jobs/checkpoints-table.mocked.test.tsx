@@ -46,6 +46,19 @@ it("says where nothing was measured, and takes no other step's figure for it", a
   expect(screen.getByText(/Nothing was measured on validation at step 164\./)).toBeDefined();
 });
 
+it("says until when those of a job without a model are kept, and afterwards that they are gone", async () => {
+  const stub = useStubServer();
+  const failed = { ...fixtures.finishedJob, state: "failed", checkpoints_kept_until: "2124-05-01T12:00:00Z" } as const;
+  const table = (job: Parameters<typeof CheckpointsTable>[0]["job"]) =>
+    renderApp(<CheckpointsTable job={job} curves={curves} canWrite />, { path: "/", at: "/" });
+  const { unmount } = table(failed);
+  expect(await screen.findByText(/made no model\. Its checkpoints are kept until .*2124/)).toBeDefined();
+  unmount();
+  stub.on("GET", "/api/v1/jobs/{id}/checkpoints", () => ({ status: 200, body: { data: [], next_cursor: null } }));
+  table({ ...failed, checkpoints_kept_until: "2024-05-01T12:00:00Z" });
+  expect(await screen.findByText(/kept for some days and then removed/)).toBeDefined();
+});
+
 it("downloads a checkpoint by a link of its own", async () => {
   useStubServer();
   show();

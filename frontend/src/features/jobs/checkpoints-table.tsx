@@ -20,13 +20,15 @@ interface Props {
 export function CheckpointsTable({ job, curves, canWrite }: Props) {
   const { t, format } = useI18n();
   const checkpoints = useCheckpoints(job);
+  const until = job.checkpoints_kept_until;
   return (
     <QueryView query={checkpoints} lines={2}>
       {({ data }) =>
         data.length === 0 ? (
-          <p className="muted">{t("checkpoints.none")}</p>
+          <p className="muted">{t(until !== null && new Date(until) < new Date() ? "checkpoints.gone" : "checkpoints.none")}</p>
         ) : (
           <div className="stack">
+            {until !== null && <p>{t("checkpoints.kept_until", { at: format.dateTime(until) })}</p>}
             <TableScroll label={t("checkpoints.title")}>
               <table className="table">
                 <thead>

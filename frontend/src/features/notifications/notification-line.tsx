@@ -1,5 +1,5 @@
 import { ActionIcon } from "@mantine/core";
-import { IconAlertTriangle, IconCircle, IconCircleCheck, IconCircleDot, IconFileAlert, IconPlayerPause, IconStethoscope, IconUserCog, IconUserPlus } from "@tabler/icons-react";
+import { IconAlertTriangle, IconBuilding, IconCircle, IconCircleCheck, IconCircleDot, IconFileAlert, IconPlayerPause, IconStethoscope, IconUserCog, IconUserPlus } from "@tabler/icons-react";
 import { Link } from "react-router";
 
 import classes from "@/features/notifications/notifications.module.css";
@@ -15,6 +15,7 @@ const ICONS = {
   findings_severe: IconStethoscope,
   role_changed: IconUserCog,
   member_joined: IconUserPlus,
+  organisation_deleted: IconBuilding,
 } as const;
 
 interface Props {

@@ -2,6 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, it } from "vitest";
 
+import { DeletedOrganisation } from "@/features/settings/deleted-organisation.tsx";
 import { expiresAt } from "@/features/settings/key-expiry.ts";
 import { SettingsPage } from "@/features/settings/settings-page.tsx";
 import type { Member, Role } from "@/lib/api-types.ts";
@@ -47,6 +48,39 @@ it("renames the organisation and puts its name back, never over that of somebody
   await rename("Mine");
   expect(await screen.findByText("Somebody changed this since you read it.")).toBeDefined();
   expect(there?.name).toBe("Theirs");
+});
+
+it("deletes the organisation only for an owner who typed its name, and lets an owner bring it back", async () => {
+  const stub = useStubServer();
+  const { unmount } = renderApp(<SettingsPage />);
+  await userEvent.click(await screen.findByRole("button", { name: "Delete organisation" }));
+  const dialog = await screen.findByRole("dialog", { name: "Delete Northwind Support?" });
+  expect(dialog.textContent).toContain("For 7 days an owner can bring it back.");
+  const confirm = within(dialog).getByRole<HTMLButtonElement>("button", { name: "Delete organisation" });
+  expect(confirm.disabled).toBe(true);
+  await userEvent.type(within(dialog).getByLabelText(/Type its name/), "Northwind Support");
+  await userEvent.click(confirm);
+  await waitFor(() => expect(stub.session.tenants[0]?.restorable_until).not.toBeNull());
+  unmount();
+  const until = "2124-05-01T12:00:00Z";
+  const asMember = renderApp(<DeletedOrganisation />, { role: "member", restorableUntil: until });
+  expect(screen.getByText(/An owner can bring it back until .*2124/)).toBeDefined();
+  expect(screen.queryByRole("button")).toBeNull();
+  asMember.unmount();
+  renderApp(<DeletedOrganisation />, { restorableUntil: until });
+  await userEvent.click(screen.getByRole("button", { name: "Bring it back" }));
+  await waitFor(() => expect(stub.session.tenants[0]?.restorable_until).toBeNull());
+});
+
+it("offers no deletion to an admin, nor of what is deleted already", async () => {
+  useStubServer();
+  const { unmount } = renderApp(<SettingsPage />, { role: "admin" });
+  await screen.findByLabelText("Organisation name");
+  expect(screen.queryByRole("button", { name: "Delete organisation" })).toBeNull();
+  unmount();
+  renderApp(<SettingsPage />, { restorableUntil: "2124-05-01T12:00:00Z" });
+  await screen.findByLabelText("Organisation name");
+  expect(screen.queryByRole("button", { name: "Delete organisation" })).toBeNull();
 });
 
 it("offers members and keys only to those who may change them", async () => {

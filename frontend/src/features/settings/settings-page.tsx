@@ -5,6 +5,7 @@ import { Section } from "@/components/section.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { AccountSection } from "@/features/settings/account-section.tsx";
 import { ApiKeysSection } from "@/features/settings/api-keys-section.tsx";
+import { DeleteOrganisationSection } from "@/features/settings/delete-organisation-section.tsx";
 import { MembersSection } from "@/features/settings/members-section.tsx";
 import { OrganisationSection } from "@/features/settings/organisation-section.tsx";
 import { PreferencesSection } from "@/features/settings/preferences-section.tsx";
@@ -45,6 +46,7 @@ export function SettingsPage() {
       )}
       <AccountSection />
       <PreferencesSection />
+      {tenant.role === "owner" && tenant.restorable_until === null && <DeleteOrganisationSection />}
     </>
   );
 }

@@ -92,3 +92,20 @@ export function useRenameTenant() {
     },
   });
 }
+
+function useTenantChange<Wish>(change: (wish: Wish) => Promise<unknown>) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: change,
+    // Whatever came of it, the page shows what holds.
+    onSettled: () => void client.invalidateQueries({ queryKey: ["session"] }),
+  });
+}
+
+export function useDeleteTenant() {
+  return useTenantChange((name: string) => unwrap(api.POST("/api/v1/tenant/delete", { body: { name } })));
+}
+
+export function useRestoreTenant() {
+  return useTenantChange(() => unwrap(api.POST("/api/v1/tenant/restore")));
+}

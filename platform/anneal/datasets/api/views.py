@@ -142,7 +142,10 @@ class DatasetView(TenantView):
 
     @extend_schema(operation_id="datasets_delete", tags=["datasets"], responses={204: None})
     def delete(self, request: Request, dataset_id: UUID) -> Response:
-        """Delete a dataset; it can be restored for some days. Jobs and models that were made from it keep working."""
+        """Delete a dataset; it can be restored for some days, then its files are removed.
+
+        Jobs that read it come to their end, and models that were made from it keep working.
+        """
         actor = actor_of(request)
         dataset_delete(actor=actor, dataset=access_dataset(actor=actor, dataset_id=dataset_id, level=Role.MEMBER))
         return Response(status=status.HTTP_204_NO_CONTENT)

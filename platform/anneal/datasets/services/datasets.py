@@ -158,7 +158,7 @@ def dataset_rename(*, dataset: Dataset, name: str, base: str | None = None) -> N
 def dataset_delete(*, actor: Actor, dataset: Dataset) -> None:
     """Hide a dataset until `dataset_restore` brings it back; work on it ends by itself.
 
-    Its versions stay for the jobs and models that stand on them.
+    When it is gone for good its files are removed, those that unfinished jobs read when these have ended (`leftovers`).
     """
     if Dataset.objects.filter(id=dataset.id, deleted_at__isnull=True).update(deleted_at=Now()):
         audit_write(actor=actor, action="dataset.deleted", target=str(dataset.id), name=dataset.name)

@@ -20,7 +20,8 @@ from django.utils import timezone
 
 from anneal.common.errors import AnnealError
 from anneal.common.isolation import each
-from anneal.common.storage import direct_store, store
+from anneal.common.removing import removal_ask
+from anneal.common.storage import store
 from anneal.common.tenancy import current_tenant_id, tenant_scope
 from anneal.datasets.models import FILE_SPLITS, DatasetFile, Upload, UploadFetch
 from anneal.datasets.staging import Checksum, StagedFile, stream_append
@@ -191,11 +192,8 @@ def _expire(upload: Upload) -> int:
 
 
 def _forget(upload: Upload) -> None:
-    direct = direct_store()
-    if upload.direct_id and direct:
-        direct.parts_drop(upload_key(upload), upload.direct_id)
     staged_file(upload).remove()
-    store().delete(upload_key(upload))
+    removal_ask(upload_key(upload), begun_id=upload.direct_id)
 
 
 def uploads_claim(upload_ids: list[uuid.UUID]) -> dict[uuid.UUID, Upload]:

@@ -48,6 +48,7 @@ class CheckpointLinkView(TenantView):
     """As with models: taking weights out of the platform is for those who work with them, and it is noted."""
 
     roles: ClassVar[dict[str, Role]] = {"POST": Role.MEMBER}
+    writes_when_deleted = True
 
     @extend_schema(
         operation_id="checkpoints_download_link", tags=["jobs"], request=None, responses=DownloadLinkSerializer

@@ -247,6 +247,9 @@ class JobSerializer(JobListItemSerializer):
         allow_null=True,
         help_text="Null for a job that trains; else the checkpoint of another job that it makes a model of.",
     )
+    checkpoints_kept_until = serializers.DateTimeField(
+        allow_null=True, help_text="When its checkpoints are removed, of a job that failed or was cancelled."
+    )
     resolved = ResolvedValueSerializer(many=True)
     warnings = JobWarningSerializer(many=True)
     diagnoses = serializers.SerializerMethodField(

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from anneal.common.errors import AnnealError, not_found
+from anneal.datasets.services.leftovers import dataset_version_hold
 from anneal.jobs.models import Checkpoint, Job
+from anneal.jobs.selectors import checkpoints_kept
 from anneal.jobs.services.launch import check_room, job_queue
 from anneal.tenants.actor import Actor
 from workers.contract.spec import JobSpec
@@ -15,15 +17,20 @@ _ESTIMATED_S: Final = 60.0
 
 
 def checkpoint_deliver(*, actor: Actor, checkpoint: Checkpoint, name: str | None) -> Job:
-    """Queue a job that makes a model of a checkpoint. Raises AnnealError: 404 where it is deleted meanwhile, 409 for one of a search."""
+    """Queue a job that makes a model of a checkpoint.
+
+    Raises AnnealError: 404 where it is deleted meanwhile, 409 for one of a search, or where the data that it would be judged on are gone.
+    """
     source = checkpoint.job
     if source.search is not None:
         raise AnnealError("checkpoint.of_search", status=409)
     check_room()
     # Held until the job is there: `checkpoint_prune` deletes none that a job delivers.
     Job.objects.select_for_update().get(id=source.id)
-    if not Checkpoint.objects.filter(id=checkpoint.id).exists():
+    if not checkpoints_kept().filter(id=checkpoint.id).exists():
         raise not_found("checkpoint")
+    if not dataset_version_hold(source.dataset_version_id):
+        raise AnnealError("checkpoint.data_gone", status=409)
     return job_queue(
         actor=actor,
         name=name or f"{source.name[:180]} · {checkpoint.step}",

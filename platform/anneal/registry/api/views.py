@@ -184,6 +184,7 @@ class DownloadLinkView(TenantView):
     """Taking the weights out of the platform is for those who work with models; that it was done is noted."""
 
     roles: ClassVar[dict[str, Role]] = {"POST": Role.MEMBER}
+    writes_when_deleted = True  # members take out what is theirs
 
     @extend_schema(
         operation_id="artifacts_download_link", tags=["models"], request=None, responses=s.DownloadLinkSerializer

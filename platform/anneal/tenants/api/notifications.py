@@ -66,6 +66,7 @@ class UnreadCountView(TenantView):
 
 class NotificationsReadView(TenantView):
     roles: ClassVar[dict[str, Role]] = {"POST": Role.VIEWER}
+    writes_when_deleted = True
 
     @extend_schema(
         operation_id="notifications_read", tags=_TAGS, request=s.ReadInputSerializer, responses=s.MarkedSerializer
@@ -85,6 +86,7 @@ class NotificationsReadView(TenantView):
 
 class NotificationsUnreadView(TenantView):
     roles: ClassVar[dict[str, Role]] = {"POST": Role.VIEWER}
+    writes_when_deleted = True
 
     @extend_schema(
         operation_id="notifications_unread", tags=_TAGS, request=s.UnreadInputSerializer, responses=s.MarkedSerializer
@@ -98,6 +100,7 @@ class NotificationsUnreadView(TenantView):
 
 class NotificationSettingsView(TenantView):
     roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER, "PUT": Role.VIEWER}
+    writes_when_deleted = True
 
     def _body(self, member: Membership) -> dict[str, Any]:
         ways = [(kind, ways_of(member.notify, kind)) for kind in NOTIFICATION_KINDS]

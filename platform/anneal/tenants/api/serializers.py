@@ -37,6 +37,11 @@ class TenantSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(source="tenant.name")
     role = serializers.ChoiceField(choices=ROLES)
     created_at = serializers.DateTimeField(source="tenant.created_at")
+    restorable_until = serializers.DateTimeField(
+        source="tenant.restorable_until",
+        allow_null=True,
+        help_text="Of one that was deleted: it is only looked at, and an owner can bring it back until then.",
+    )
 
 
 TenantPageSerializer = page_serializer(TenantSerializer)
@@ -59,6 +64,10 @@ class SessionSerializer(serializers.Serializer[Any]):
 
 class TenantInputSerializer(StrictSerializer):
     name = _name_field()
+
+
+class TenantDeleteSerializer(StrictSerializer):
+    name = _name_field(help_text="The name of the organisation, so that no other one is meant.")
 
 
 class TenantUpdateSerializer(TenantInputSerializer):

@@ -20,6 +20,8 @@ urlpatterns = [
     path("session", views.SessionView.as_view()),
     path("tenants", views.TenantsView.as_view()),
     path("tenant", views.TenantDetailView.as_view()),
+    path("tenant/delete", views.TenantDeleteView.as_view()),
+    path("tenant/restore", views.TenantRestoreView.as_view()),
     path("members", views.MembersView.as_view()),
     path("members/<uuid:member_id>", views.MemberView.as_view()),
     path("membership", views.OwnMembershipView.as_view()),

@@ -41,9 +41,11 @@ from anneal.tenants.services import (
     tenant_create,
     tenant_rename,
 )
+from anneal.tenants.services.closing import tenant_delete, tenant_restore
 
 if TYPE_CHECKING:
     from anneal.accounts.models import User
+    from anneal.tenants.models import Tenant
 
 PAGE_PARAMETERS = [
     OpenApiParameter("limit", int, description="1 to 100, 50 when left out."),
@@ -105,14 +107,11 @@ class TenantsView(APIView):
 class TenantDetailView(TenantView):
     roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER, "PATCH": Role.ADMIN}
 
-    def _body(self, actor: Actor, tenant: Any) -> dict[str, Any]:
-        return {"id": tenant.id, "name": tenant.name, "role": actor.role, "created_at": tenant.created_at}
-
     @extend_schema(operation_id="tenant_get", tags=["tenants"], responses=s.TenantSerializer)
     def get(self, request: Request) -> Response:
         """The organisation that this request acts in."""
         actor = actor_of(request)
-        return Response(self._body(actor, tenant_get(_tenant_id(actor))))
+        return Response(_tenant_body(actor, tenant_get(_tenant_id(actor))))
 
     @extend_schema(
         operation_id="tenant_update", tags=["tenants"], request=s.TenantUpdateSerializer, responses=s.TenantSerializer
@@ -123,7 +122,48 @@ class TenantDetailView(TenantView):
         data = validated(s.TenantUpdateSerializer, request)
         tenant = tenant_get(_tenant_id(actor))
         base = data.get("base_name")
-        return Response(self._body(actor, tenant_rename(actor=actor, tenant=tenant, name=data["name"], base=base)))
+        return Response(_tenant_body(actor, tenant_rename(actor=actor, tenant=tenant, name=data["name"], base=base)))
+
+
+class TenantDeleteView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"POST": Role.OWNER}
+    writes_when_deleted = True
+
+    @extend_schema(
+        operation_id="tenant_delete", tags=["tenants"], request=s.TenantDeleteSerializer, responses=s.TenantSerializer
+    )
+    def post(self, request: Request) -> Response:
+        """Delete the organisation: its API keys stop working and its jobs are paused, and members can only look at it.
+
+        For some days an owner can bring it back; then its data, jobs, models and files go.
+        """
+        actor = actor_of(request)
+        require_person(actor)
+        tenant = tenant_get(_tenant_id(actor))
+        name = validated(s.TenantDeleteSerializer, request)["name"]
+        return Response(_tenant_body(actor, tenant_delete(actor=actor, tenant=tenant, name=name)))
+
+
+class TenantRestoreView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"POST": Role.OWNER}
+    writes_when_deleted = True
+
+    @extend_schema(operation_id="tenant_restore", tags=["tenants"], request=None, responses=s.TenantSerializer)
+    def post(self, request: Request) -> Response:
+        """Bring back an organisation that was deleted. Paused jobs stay paused."""
+        actor = actor_of(request)
+        require_person(actor)
+        return Response(_tenant_body(actor, tenant_restore(actor=actor, tenant=tenant_get(_tenant_id(actor)))))
+
+
+def _tenant_body(actor: Actor, tenant: Tenant) -> dict[str, Any]:
+    return {
+        "id": tenant.id,
+        "name": tenant.name,
+        "role": actor.role,
+        "created_at": tenant.created_at,
+        "restorable_until": tenant.restorable_until,
+    }
 
 
 def _tenant_id(actor: Actor) -> UUID:

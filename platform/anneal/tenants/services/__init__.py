@@ -171,7 +171,7 @@ def _offer_scope(token: str) -> Iterator[Invitation]:
     with tenant_scope(row[0]):
         offers = Invitation.objects.select_for_update(of=("self",)).select_related("tenant", "invited_by")
         invitation = offers.filter(token_sha256=digest).first()
-        if invitation is None:
+        if invitation is None or invitation.tenant.deleted_at is not None:
             raise gone
         if invitation.expires_at <= timezone.now():
             raise AnnealError("invitation.expired", status=404)

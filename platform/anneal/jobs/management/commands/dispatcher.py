@@ -23,11 +23,12 @@ from anneal.common.api.idempotency import idempotency_sweep
 from anneal.common.isolation import is_away
 from anneal.common.outbox import outbox_relay, outbox_strays_tell
 from anneal.common.queues import CELERY_SETTINGS, queue_of
+from anneal.common.removing import store_work_reconcile
 from anneal.common.startup import database_role_check
 from anneal.common.tenancy import service_scope
 from anneal.datasets.services import datasets_reconcile
-from anneal.datasets.services.leftovers import leftovers_sweep
 from anneal.jobs.services.dispatch import dispatch_tick
+from anneal.jobs.services.keeping import deleted_tenants_rest, keeping_sweep
 from anneal.jobs.services.moves import DISPATCH_CHANNEL
 from anneal.jobs.services.previews import previews_reconcile
 from anneal.jobs.services.reaper import Reaper, retries_due
@@ -78,7 +79,9 @@ class Dispatcher:
         self._every("datasets", _RECONCILE_S, _in_service_scope(datasets_reconcile))
         self._every("previews", _RECONCILE_S, _in_service_scope(previews_reconcile))
         self._every("mails", _RECONCILE_S, _in_service_scope(mails_reconcile))
-        self._every("leftovers", _SWEEP_S, _in_service_scope(leftovers_sweep))
+        self._every("store", _RECONCILE_S, _in_service_scope(store_work_reconcile))
+        self._every("deleted_tenants", _RECONCILE_S, _in_service_scope(deleted_tenants_rest))
+        self._every("leftovers", _SWEEP_S, _in_service_scope(keeping_sweep))
         self._every("notifications", _SWEEP_S, _in_service_scope(notifications_sweep))
         self._every("idempotency", _SWEEP_S, _in_service_scope(idempotency_sweep))
 
