@@ -41,7 +41,7 @@ class Bootstrap:
     def __init__(self, num_rows: int, *, seed: int = 0) -> None:
         self._num_rows = num_rows
         self._seed = seed
-        self._all = np.arange(num_rows)
+        self.rows = np.arange(num_rows)
 
     def mean(self, per_row: FloatArray) -> Interval:
         """Of a figure that is a mean over rows."""
@@ -50,12 +50,12 @@ class Bootstrap:
 
     def of(self, statistic: Callable[[IntArray], float]) -> Interval:
         """Of any figure; `statistic(rows)` computes it on these rows, which may repeat."""
-        return _interval(statistic(self._all), self._samples(statistic))
+        return _interval(statistic(self.rows), self._samples(statistic))
 
     def of_several(self, statistics: Callable[[IntArray], dict[str, float]]) -> dict[str, Interval]:
         """Of figures that are made of the same counts, which one call computes."""
         samples = self._samples(lambda rows: list(statistics(rows).values()))
-        return {name: _interval(value, samples[:, i]) for i, (name, value) in enumerate(statistics(self._all).items())}
+        return {name: _interval(value, samples[:, i]) for i, (name, value) in enumerate(statistics(self.rows).items())}
 
     def of_times(
         self, statistics: Callable[[FloatArray], FloatArray], *, num_resamples: int = NUM_RESAMPLES
@@ -94,7 +94,7 @@ class Bootstrap:
             below, above = float(np.mean(samples <= 0)), float(np.mean(samples >= 0))
             # A share of resamples is never smaller than one of them.
             p_value = min(1.0, max(2 * min(below, above), 1 / NUM_RESAMPLES))
-        return self.as_sure_as(p_value, _interval(gap(self._all), samples)), p_value
+        return self.as_sure_as(p_value, _interval(gap(self.rows), samples)), p_value
 
     @property
     def paired_test(self) -> Literal["paired_permutation", "paired_bootstrap"]:
@@ -111,9 +111,9 @@ class Bootstrap:
         without the row tells.
         """
         if self._num_rows == 1:
-            return np.array([statistic(self._all)])
-        without = np.array([statistic(np.delete(self._all, row)) for row in self._all])
-        return self._num_rows * statistic(self._all) - (self._num_rows - 1) * without
+            return np.array([statistic(self.rows)])
+        without = np.array([statistic(np.delete(self.rows, row)) for row in self.rows])
+        return self._num_rows * statistic(self.rows) - (self._num_rows - 1) * without
 
     def _samples(self, statistic: Callable[[IntArray], float | Sequence[float]]) -> FloatArray:
         return np.array([statistic(rows) for resamples in self._blocks() for rows in resamples])

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from workers.contract.events import Scalar
     from workers.contract.spec import JobSpec
+    from workers.trainer.augment import Augmenter
     from workers.trainer.bases import Base
     from workers.trainer.control import Control
     from workers.trainer.data.encoded import Encoded
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from workers.trainer.events import EventStream
     from workers.trainer.methods._method import Method
     from workers.trainer.model import TaskModel
+    from workers.trainer.prepare import Prepared
     from workers.trainer.tasks import Task
 
 
@@ -75,25 +77,14 @@ def build_run(
     tokenizer = prepared.tokeniser.tokenizer
 
     model = task.open_model(base, data)
-    pad_id = tokenizer.pad_token_id
     table = model.body.get_input_embeddings().weight
     augmenter = prepare_augmenter(spec, opened, prepared, table=table, cache=cache, control=control)
     if augmenter is not None:
         warnings += augmenter.notes
-    if task.needs_vocabulary:
-        vocabulary = CompactVocabulary.whole(model.body, pad_id=pad_id)
-    else:
-        vocabulary = CompactVocabulary.of(
-            encoded.values(), pad_id=pad_id, more=() if augmenter is None else augmenter.new_ids
-        )
+    vocabulary = _vocabulary(task, model, prepared, augmenter)
     vocabulary.shrink(model.body)
+    _make_ready(model, spec, method)
     optimisation = spec.optimisation
-    if optimisation.dropout is not None:
-        set_dropout(model, optimisation.dropout)
-    method.prepare(model)
-    _refuse_without_learning(spec, model)
-    model.settle()
-    freeze_lower_layers(model)
     engine = Engine(
         model,
         pad_id=vocabulary.pad_id,
@@ -107,14 +98,7 @@ def build_run(
         between_batches=control.check,
     )
     shares = layer_shares(model, optimisation.layer_decay) if optimisation.layer_decay < 1 else {}
-    fingerprint = environment_fingerprint(
-        device=engine.device.type,
-        threads=num_threads(),
-        replicas=engine.num_replicas * ranks.size,
-        linear_kernel=engine.linear_kernel,
-        precision=engine.precision,
-        is_sharded=ranks.is_sharding,
-    )
+    fingerprint = _fingerprint(engine, ranks)
     run = Run(
         spec=spec,
         out_dir=out_dir,
@@ -152,6 +136,35 @@ def build_run(
     for warning in warnings:
         events.emit(warning)
     return run
+
+
+def _vocabulary(task: Task, model: TaskModel, prepared: Prepared, augmenter: Augmenter | None) -> CompactVocabulary:
+    pad_id = prepared.tokeniser.tokenizer.pad_token_id
+    if task.needs_vocabulary:
+        return CompactVocabulary.whole(model.body, pad_id=pad_id)
+    more = () if augmenter is None else augmenter.new_ids
+    return CompactVocabulary.of(prepared.encoded.values(), pad_id=pad_id, more=more)
+
+
+def _make_ready(model: TaskModel, spec: JobSpec, method: Method) -> None:
+    """From the model that a task opens to the one that learns as the spec says. Raises JobError where nothing would."""
+    if spec.optimisation.dropout is not None:
+        set_dropout(model, spec.optimisation.dropout)
+    method.prepare(model)
+    _refuse_without_learning(spec, model)
+    model.settle()
+    freeze_lower_layers(model)
+
+
+def _fingerprint(engine: Engine, ranks: Ranks) -> dict[str, Scalar]:
+    return environment_fingerprint(
+        device=engine.device.type,
+        threads=num_threads(),
+        replicas=engine.num_replicas * ranks.size,
+        linear_kernel=engine.linear_kernel,
+        precision=engine.precision,
+        is_sharded=ranks.is_sharding,
+    )
 
 
 def _resume(run: Run, fingerprint: dict[str, Scalar]) -> None:

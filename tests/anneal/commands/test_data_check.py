@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -206,6 +207,22 @@ def test_the_executable_needs_no_settings_and_speaks_chinese(tmp_path: Path) -> 
     assert "data:missing_text a.csv:22:text" in done.stdout
     assert "文本为空" in done.stdout
     assert os.access(REPOSITORY / "anneal", os.X_OK)
+
+
+def test_the_executable_ends_without_a_word_when_nobody_reads_on(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(BAD_ROWS["empty cells"])
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as nobody:
+        done = subprocess.run(
+            [sys.executable, str(REPOSITORY / "anneal"), "data", "check", str(path), "--task", "classification"],
+            env={"PATH": os.environ["PATH"]},
+            stdout=nobody,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (-signal.SIGPIPE, b"")
 
 
 def test_a_spec_is_checked_field_by_field(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from workers.bootstrap import Bootstrap
-from workers.contract.results import ClassificationDetails, ClassScore, ConfusionCell, Contender, Evaluation
+from workers.contract.results import ClassificationDetails, ClassScore, ConfusionCell
 from workers.trainer.evaluate.areas import areas_of, worth_areas
-from workers.trainer.evaluate.baselines import centroid_cosines, majority, tfidf_logreg, timed
+from workers.trainer.evaluate.baselines import centroid_cosines, majority, tfidf_logreg
 from workers.trainer.evaluate.by_row import rows_keep
+from workers.trainer.evaluate.contenders import against_rivals, contenders_of, evaluation_of
 from workers.trainer.evaluate.contributions import explained
 from workers.trainer.evaluate.effect import Primary
 from workers.trainer.evaluate.metrics import (
@@ -27,11 +28,11 @@ from workers.trainer.evaluate.thresholds import threshold_curves
 from workers.trainer.evaluate.verdict import verdict_by_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import torch
 
-    from workers.contract.results import ContenderName, Interval, Mistake, ThresholdCurve
+    from workers.contract.results import ContenderName, Evaluation, Interval, Mistake, ThresholdCurve
     from workers.trainer.evaluate.metrics import FloatArray, IntArray
     from workers.trainer.parts import Run
     from workers.trainer.tasks.classification import Classification
@@ -67,34 +68,25 @@ def evaluate_labels(run: Run, task: Classification) -> Evaluation:
     num_labels = len(run.data.labels)
     predicted: IntArray = logits.argmax(-1).numpy()
     probabilities: FloatArray = logits.double().softmax(-1).numpy()
-    answers: dict[ContenderName, tuple[_Answers, float]] = {
-        "tuned": (_Answers.of(predicted, probabilities), run.state.seconds),
-        **_rivals(run, task),
-    }
+    answers = against_rivals(run, _Answers.of(predicted, probabilities), _rivals(run, task))
     bootstrap = Bootstrap(len(true))
     is_right = {name: (found.labels == true).astype(np.float64) for name, (found, _) in answers.items()}
     rows_keep(run, "accuracy", is_right["tuned"])
     bins = calibration_bins(probabilities, true)
-    return Evaluation(
-        task=run.spec.task.type,
-        split=run.data.held_out_split,
-        num_rows=len(true),
+
+    def figures(name: ContenderName) -> dict[str, Interval]:
+        found, _ = answers[name]
+        return {
+            "accuracy": bootstrap.mean(is_right[name]),
+            **averages_of(bootstrap, true, found.labels, num_labels=num_labels),
+            **areas_of(bootstrap, found.scores, lambda label: true == label),
+        }
+
+    return evaluation_of(
+        run,
         primary="accuracy",
-        contenders=tuple(
-            Contender(
-                name=name,
-                metrics={
-                    "accuracy": bootstrap.mean(is_right[name]),
-                    **averages_of(bootstrap, true, found.labels, num_labels=num_labels),
-                    **areas_of(bootstrap, found.scores, lambda label: true == label),
-                },
-                seconds=round(seconds, 3),
-            )
-            for name, (found, seconds) in answers.items()
-        ),
-        verdict=verdict_by_rows(
-            bootstrap, is_right["tuned"], {name: right for name, right in is_right.items() if name != "tuned"}
-        ),
+        contenders=contenders_of(answers, figures),
+        verdict=verdict_by_rows(bootstrap, is_right),
         mistakes=_mistakes(run, task, probabilities, predicted, true),
         details=ClassificationDetails(
             labels=run.data.labels,
@@ -144,7 +136,7 @@ def confusions(true: IntArray, predicted: IntArray, *, num_labels: int) -> dict[
     }
 
 
-def _rivals(run: Run, task: Classification) -> dict[ContenderName, tuple[_Answers, float]]:
+def _rivals(run: Run, task: Classification) -> dict[ContenderName, Callable[[], _Answers]]:
     targets: torch.Tensor = run.encoded["train"].targets["target"]
     features: dict[str, torch.Tensor] = {}
 
@@ -157,16 +149,12 @@ def _rivals(run: Run, task: Classification) -> dict[ContenderName, tuple[_Answer
         return _Answers.highest(head.logits(features["held_out"]).double().softmax(1).numpy())
 
     train, held_out = learnable_texts(run, "train"), learnable_texts(run, "held_out")
-    found: dict[ContenderName, tuple[_Answers, float]] = {
-        "majority": timed(lambda: _Answers.of(majority(targets.numpy(), len(held_out)), None))
+    return {
+        "majority": lambda: _Answers.of(majority(targets.numpy(), len(held_out)), None),
+        "tfidf_linear": lambda: _Answers.of(*tfidf_logreg(train, targets.numpy(), held_out)),
+        "nearest_centroid": centroid,
+        "base_probe": probe,
     }
-    run.control.check()
-    found["tfidf_linear"] = timed(lambda: _Answers.of(*tfidf_logreg(train, targets.numpy(), held_out)))
-    run.control.check()
-    found["nearest_centroid"] = timed(centroid)
-    run.control.check()
-    found["base_probe"] = timed(probe)
-    return found
 
 
 def _mistakes(

@@ -9,18 +9,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workers.bootstrap import Bootstrap
-from workers.contract.results import Contender, Evaluation, HiddenWord, HiddenWordsDetails, HiddenWordsExample
+from workers.contract.results import HiddenWord, HiddenWordsDetails, HiddenWordsExample
 from workers.trainer.data.encoded import IGNORED, evenly
 from workers.trainer.data.masking import LABELS, WORDS
 from workers.trainer.evaluate.baselines import timed
-from workers.trainer.evaluate.language import hardest_texts, language_contender, loss_keep, sums_by_data_row
-from workers.trainer.evaluate.verdict import verdict_by_statistic
+from workers.trainer.evaluate.contenders import evaluation_of
+from workers.trainer.evaluate.language import (
+    hardest_texts,
+    language_contender,
+    loss_keep,
+    sums_by_data_row,
+    verdict_by_loss,
+)
 from workers.trainer.row_scores import RowScores, pairs_among
 from workers.trainer.token_loss import chosen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from workers.contract.results import Contender, Evaluation
     from workers.trainer.data.encoded import Batch, Encoded, IntArray
     from workers.trainer.engine import Engine
     from workers.trainer.parts import Run
@@ -50,10 +57,8 @@ def evaluate_hidden_words(run: Run, task: MaskedLm) -> Evaluation:
     frequent, frequent_seconds = timed(lambda: sums_by_data_row(_by_frequency(run, task, encoded), encoded, len(rows)))
     loss_keep(run, tuned)
     bootstrap = Bootstrap(len(rows))
-    return Evaluation(
-        task=run.spec.task.type,
-        split=run.data.held_out_split,
-        num_rows=len(rows),
+    return evaluation_of(
+        run,
         primary="loss",
         contenders=(
             _with_pairs(
@@ -66,14 +71,7 @@ def evaluate_hidden_words(run: Run, task: MaskedLm) -> Evaluation:
                 _commonest(task.pair_labels(encoded)),
             ),
         ),
-        verdict=verdict_by_statistic(
-            bootstrap,
-            tuned.loss,
-            {"base": base.loss, "majority": frequent.loss},
-            num_rows=len(rows),
-            is_lower_better=True,
-        ),
-        mistakes=(),
+        verdict=verdict_by_loss({"tuned": tuned, "base": base, "majority": frequent}),
         details=HiddenWordsDetails(
             num_tokens=round(float(tuned.sums[:, 1].sum())),
             hardest=hardest_texts(rows, tuned, base),

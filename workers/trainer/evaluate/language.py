@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workers.bootstrap import Bootstrap
-from workers.contract.results import Contender, Evaluation, LanguageDetails, ScoredText, WrittenExample
+from workers.contract.results import Contender, LanguageDetails, ScoredText, WrittenExample
 from workers.trainer.data.encoded import Encoded, Ragged, evenly
 from workers.trainer.data.packing import DOCUMENTS, WEIGHTS
 from workers.trainer.evaluate.baselines import timed
 from workers.trainer.evaluate.by_row import rows_keep
+from workers.trainer.evaluate.contenders import evaluation_of
 from workers.trainer.evaluate.verdict import verdict_by_statistic
 from workers.trainer.generation import write
 from workers.trainer.row_scores import perplexity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from workers.contract.results import ContenderName
+    from workers.contract.results import ContenderName, Evaluation, Verdict
     from workers.trainer.data.read import Rows
     from workers.trainer.engine import Engine
     from workers.trainer.evaluate.metrics import FloatArray, IntArray
@@ -81,6 +82,12 @@ def sums_by_data_row(scores: Sequence[RowScores], encoded: Encoded, num_rows: in
     return Sums(sums)
 
 
+def verdict_by_loss(sums: Mapping[ContenderName, Sums]) -> Verdict:
+    """About the loss per token."""
+    bootstrap = Bootstrap(len(sums["tuned"].sums))
+    return verdict_by_statistic(bootstrap, {name: found.loss for name, found in sums.items()}, is_lower_better=True)
+
+
 def loss_keep(run: Run, sums: Sums) -> None:
     """The loss per token of each held-out row."""
     rows_keep(run, "loss", sums.sums[:, 0], sums.sums[:, 1], is_lower_better=True)
@@ -93,29 +100,25 @@ def evaluate_language(run: Run, task: CausalLm) -> Evaluation:
     tuned, written = task.answer(run.engine, encoded), texts_of(run.engine)
     with run.untouched() as untouched:
         (base, base_written), seconds = timed(lambda: (task.answer(untouched(), encoded), texts_of(untouched())))
-    by_document = {"tuned": _by_document(tuned, encoded, len(rows)), "base": _by_document(base, encoded, len(rows))}
+    by_document: dict[ContenderName, Sums] = {
+        "tuned": _by_document(tuned, encoded, len(rows)),
+        "base": _by_document(base, encoded, len(rows)),
+    }
     loss_keep(run, by_document["tuned"])
     has_documents = len(rows) >= _FEWEST_DOCUMENTS
-    units = by_document if has_documents else {"tuned": _by_row(tuned), "base": _by_row(base)}
+    units: dict[ContenderName, Sums] = (
+        by_document if has_documents else {"tuned": _by_row(tuned), "base": _by_row(base)}
+    )
     bootstrap = Bootstrap(len(units["tuned"].sums))
     decode = run.tokenizer.decode
-    return Evaluation(
-        task=run.spec.task.type,
-        split=run.data.held_out_split,
-        num_rows=len(rows),
+    return evaluation_of(
+        run,
         primary="loss",
         contenders=(
             language_contender(bootstrap, "tuned", units["tuned"], run.state.seconds),
             language_contender(bootstrap, "base", units["base"], seconds),
         ),
-        verdict=verdict_by_statistic(
-            bootstrap,
-            units["tuned"].loss,
-            {"base": units["base"].loss},
-            num_rows=len(units["tuned"].sums),
-            is_lower_better=True,
-        ),
-        mistakes=(),
+        verdict=verdict_by_loss(units),
         details=LanguageDetails(
             num_tokens=round(sum(row.weight for row in tuned)),
             hardest=hardest_texts(rows, by_document["tuned"], by_document["base"]),

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workers.bootstrap import Bootstrap
-from workers.contract.results import ClassScore, Contender, Evaluation, MultiLabelDetails
+from workers.contract.results import ClassScore, MultiLabelDetails
 from workers.trainer.evaluate.areas import areas_of, worth_areas
-from workers.trainer.evaluate.baselines import label_centroid_cosines, tfidf_label_sets, timed
+from workers.trainer.evaluate.baselines import label_centroid_cosines, tfidf_label_sets
 from workers.trainer.evaluate.by_row import rows_keep
+from workers.trainer.evaluate.contenders import against_rivals, contenders_of, evaluation_of
 from workers.trainer.evaluate.contributions import explained
 from workers.trainer.evaluate.effect import Primary
 from workers.trainer.evaluate.metrics import (
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import torch
 
-    from workers.contract.results import ContenderName, Interval, Mistake
+    from workers.contract.results import ContenderName, Evaluation, Interval, Mistake
     from workers.trainer.evaluate.metrics import FloatArray, IntArray
     from workers.trainer.parts import Run
     from workers.trainer.tasks.multi_label import MultiLabel
@@ -87,37 +88,25 @@ def evaluate_label_sets(run: Run, task: MultiLabel) -> Evaluation:
     probabilities = _probabilities(run, task, "held_out")
     threshold = decided_threshold(run, task)
     given = probabilities >= threshold
-    answers: dict[ContenderName, tuple[_Answers, float]] = {
-        "tuned": (_Answers(given, worth_areas(probabilities)), run.state.seconds),
-        **_rivals(run, task),
-    }
+    answers = against_rivals(run, _Answers(given, worth_areas(probabilities)), _rivals(run, task))
     bootstrap = Bootstrap(len(true))
-
     rows_keep(run, "micro_f1", 2.0 * (true & given).sum(1), (true.sum(1) + given.sum(1)).astype(np.float64))
 
+    def figures(name: ContenderName) -> dict[str, Interval]:
+        found, _ = answers[name]
+        return {
+            **_averages(bootstrap, true, found.given),
+            "exact_match": bootstrap.mean((found.given == true).all(1).astype(np.float64)),
+            **areas_of(bootstrap, found.scores, lambda label: true[:, label]),
+        }
+
     bins = bins_of(probabilities.ravel(), true.ravel())
-    return Evaluation(
-        task=run.spec.task.type,
-        split=run.data.held_out_split,
-        num_rows=len(true),
+    return evaluation_of(
+        run,
         primary="micro_f1",
-        contenders=tuple(
-            Contender(
-                name=name,
-                metrics={
-                    **_averages(bootstrap, true, found.given),
-                    "exact_match": bootstrap.mean((found.given == true).all(1).astype(np.float64)),
-                    **areas_of(bootstrap, found.scores, lambda label: true[:, label]),
-                },
-                seconds=round(seconds, 3),
-            )
-            for name, (found, seconds) in answers.items()
-        ),
+        contenders=contenders_of(answers, figures),
         verdict=verdict_by_statistic(
-            bootstrap,
-            _micro_f1(true, given),
-            {name: _micro_f1(true, found.given) for name, (found, _) in answers.items() if name != "tuned"},
-            num_rows=len(true),
+            bootstrap, {name: _micro_f1(true, found.given) for name, (found, _) in answers.items()}
         ),
         mistakes=_mistakes(run, task, probabilities, given, true),
         details=MultiLabelDetails(
@@ -173,7 +162,7 @@ def _targets(run: Run, split: str) -> FloatArray:
     return found
 
 
-def _rivals(run: Run, task: MultiLabel) -> dict[ContenderName, tuple[_Answers, float]]:
+def _rivals(run: Run, task: MultiLabel) -> dict[ContenderName, Callable[[], _Answers]]:
     train, validation = _targets(run, "train"), _targets(run, "validation")
     num_held_out = len(run.encoded["held_out"])
     features: dict[str, torch.Tensor] = {}
@@ -201,14 +190,7 @@ def _rivals(run: Run, task: MultiLabel) -> dict[ContenderName, tuple[_Answers, f
         found = {name: head.logits(features[name]).double().sigmoid().numpy() for name in ("validation", "held_out")}
         return _Answers.from_threshold(found["validation"], validation, found["held_out"])
 
-    found: dict[ContenderName, tuple[_Answers, float]] = {"majority": timed(majority)}
-    run.control.check()
-    found["tfidf_linear"] = timed(linear)
-    run.control.check()
-    found["nearest_centroid"] = timed(centroid)
-    run.control.check()
-    found["base_probe"] = timed(probe)
-    return found
+    return {"majority": majority, "tfidf_linear": linear, "nearest_centroid": centroid, "base_probe": probe}
 
 
 def _mistakes(run: Run, task: MultiLabel, probabilities: FloatArray, given: Given, true: Given) -> tuple[Mistake, ...]:

@@ -11,11 +11,12 @@ import numpy as np
 import torch
 
 from workers.bootstrap import Bootstrap
-from workers.contract.results import Contender, Evaluation, PreferenceDetails, PreferenceExample
+from workers.contract.results import Contender, PreferenceDetails, PreferenceExample
 from workers.trainer.data.conversations import shown
 from workers.trainer.data.encoded import Encoded, Ragged, evenly
 from workers.trainer.evaluate.baselines import timed
 from workers.trainer.evaluate.by_row import rows_keep
+from workers.trainer.evaluate.contenders import evaluation_of
 from workers.trainer.evaluate.verdict import verdict_by_statistic
 from workers.trainer.evaluate.writing import LONGEST_TEXT, last_part, most_new_tokens, texts_of
 from workers.trainer.generation import write
@@ -25,7 +26,7 @@ from workers.trainer.token_loss import chosen
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from workers.contract.results import ContenderName, Interval
+    from workers.contract.results import ContenderName, Evaluation, Interval
     from workers.trainer.data.encoded import Batch
     from workers.trainer.engine import Engine
     from workers.trainer.evaluate.metrics import FloatArray, IntArray
@@ -96,7 +97,7 @@ def rewards(spec: Any, answers: torch.Tensor, targets: Mapping[str, torch.Tensor
 
 def evaluate_preference(run: Run, task: Preference) -> Evaluation:
     """The untouched base model has no reward of its own where rewards are measured from it: it is right as often as a coin."""
-    encoded, rows = run.encoded["held_out"], run.data.held_out
+    encoded = run.encoded["held_out"]
     answers = task.answer(run.engine, encoded)
     tuned = rewards(run.spec.task, answers, encoded.targets)
     shown_rows = _shown(tuned.margins, encoded.targets["answer"].numpy())
@@ -120,23 +121,16 @@ def evaluate_preference(run: Run, task: Preference) -> Evaluation:
         primary, judged, judged_base = "loss", _mean_of(losses), _mean_of(base_losses)
     else:
         primary, judged, judged_base = "reward_accuracy", tuned.accuracy, base.accuracy
-    return Evaluation(
-        task=run.spec.task.type,
-        split=run.data.held_out_split,
-        num_rows=len(rows),
+    return evaluation_of(
+        run,
         primary=primary,
         contenders=(
             _contender(bootstrap, "tuned", task, answers, encoded, tuned, divergences, run.state.seconds),
             _contender(bootstrap, "base", task, base_answers, encoded, base, np.zeros_like(divergences), seconds),
         ),
         verdict=verdict_by_statistic(
-            bootstrap,
-            judged,
-            {"base": judged_base},
-            num_rows=len(encoded),
-            is_lower_better=primary == "loss",
+            bootstrap, {"tuned": judged, "base": judged_base}, is_lower_better=primary == "loss"
         ),
-        mistakes=(),
         details=PreferenceDetails(
             loss=run.spec.task.loss,  # type: ignore[union-attr]  # a preference task
             beta=run.spec.task.beta,  # type: ignore[union-attr]  # likewise

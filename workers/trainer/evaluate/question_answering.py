@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workers.bootstrap import Bootstrap
-from workers.contract.results import AnsweredQuestion, Contender, Evaluation, Mistake, QuestionAnsweringDetails
-from workers.trainer.evaluate.baselines import timed
+from workers.contract.results import AnsweredQuestion, Mistake, QuestionAnsweringDetails
 from workers.trainer.evaluate.by_row import rows_keep
+from workers.trainer.evaluate.contenders import against_rivals, contenders_of, evaluation_of
 from workers.trainer.evaluate.mistakes import MOST_MISTAKES, joined
 from workers.trainer.evaluate.passages import exact_match, f1
 from workers.trainer.evaluate.texts import words
@@ -20,7 +20,7 @@ from workers.trainer.evaluate.verdict import verdict_by_statistic
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from workers.contract.results import ContenderName
+    from workers.contract.results import ContenderName, Evaluation
     from workers.trainer.data.answers import Passage
     from workers.trainer.data.read import Rows
     from workers.trainer.evaluate.metrics import FloatArray, IntArray
@@ -44,11 +44,10 @@ def evaluate_answers(run: Run, task: QuestionAnswering) -> Evaluation:
     rows = run.data.held_out
     expected = [tuple(answer.text for answer in answers) for answers in rows["answers"]]
     said = task.in_order_of(rows, task.answer(run.engine, run.encoded["held_out"]).said)
-    tuned = [context[answer.start : answer.end] for context, answer in zip(rows["context"], said, strict=True)]
-    answers: dict[ContenderName, tuple[Sequence[str], float]] = {
-        "tuned": (tuned, run.state.seconds),
-        **_rivals(run, task),
-    }
+    tuned: Sequence[str] = [
+        context[answer.start : answer.end] for context, answer in zip(rows["context"], said, strict=True)
+    ]
+    answers = against_rivals(run, tuned, _rivals(run, task))
     scores = {
         name: _Scores(
             exact=np.array([exact_match(a, wanted, task.scoring) for a, wanted in zip(found, expected, strict=True)]),
@@ -63,22 +62,14 @@ def evaluate_answers(run: Run, task: QuestionAnswering) -> Evaluation:
         return lambda rows: float(scores[name].f1[rows].mean())
 
     examples = _examples(rows, tuned, scores["tuned"].f1, [answer.confidence for answer in said])
-    return Evaluation(
-        task=run.spec.task.type,
-        split=run.data.held_out_split,
-        num_rows=len(rows),
+    return evaluation_of(
+        run,
         primary="f1",
-        contenders=tuple(
-            Contender(
-                name=name,
-                metrics={"f1": bootstrap.mean(scores[name].f1), "exact_match": bootstrap.mean(scores[name].exact)},
-                seconds=round(seconds, 3),
-            )
-            for name, (_, seconds) in answers.items()
+        contenders=contenders_of(
+            answers,
+            lambda name: {"f1": bootstrap.mean(scores[name].f1), "exact_match": bootstrap.mean(scores[name].exact)},
         ),
-        verdict=verdict_by_statistic(
-            bootstrap, mean_f1("tuned"), {name: mean_f1(name) for name in scores if name != "tuned"}, num_rows=len(rows)
-        ),
+        verdict=verdict_by_statistic(bootstrap, {name: mean_f1(name) for name in scores}),
         mistakes=tuple(
             Mistake(
                 row=example.row,
@@ -109,7 +100,7 @@ def _details(
     )
 
 
-def _rivals(run: Run, task: QuestionAnswering) -> dict[ContenderName, tuple[Sequence[str], float]]:
+def _rivals(run: Run, task: QuestionAnswering) -> dict[ContenderName, Callable[[], Sequence[str]]]:
     rows = run.data.held_out
 
     def probe() -> Sequence[str]:
@@ -119,16 +110,14 @@ def _rivals(run: Run, task: QuestionAnswering) -> dict[ContenderName, tuple[Sequ
             said = task.in_order_of(rows, task.answer(engine, run.encoded["held_out"]).said)
         return [context[answer.start : answer.end] for context, answer in zip(rows["context"], said, strict=True)]
 
-    found: dict[ContenderName, tuple[Sequence[str], float]] = {
-        "matching_sentence": timed(
-            lambda: [matching_sentence(*pair) for pair in zip(rows["question"], rows["context"], strict=True)]
-        )
+    found: dict[ContenderName, Callable[[], Sequence[str]]] = {
+        "matching_sentence": lambda: [
+            matching_sentence(*pair) for pair in zip(rows["question"], rows["context"], strict=True)
+        ]
     }
     if not all(run.data.train["answers"]):
-        found["majority"] = timed(lambda: [""] * len(rows))
-    run.control.check()
-    found["base_probe"] = timed(probe)
-    return found
+        found["majority"] = lambda: [""] * len(rows)
+    return {**found, "base_probe": probe}
 
 
 def matching_sentence(question: str, context: str) -> str:

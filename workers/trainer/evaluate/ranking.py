@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workers.bootstrap import Bootstrap
-from workers.contract.results import Contender, Evaluation, Mistake, RankedText
+from workers.contract.results import Mistake, RankedText
 from workers.trainer.data.candidates import RIGHT
 from workers.trainer.data.lists import counts
 from workers.trainer.data.tokens import Tokeniser
 from workers.trainer.engine import opened_when_asked
-from workers.trainer.evaluate.baselines import tfidf, tfidf_label_sets, timed
+from workers.trainer.evaluate.baselines import tfidf, tfidf_label_sets
 from workers.trainer.evaluate.by_row import rows_keep
+from workers.trainer.evaluate.contenders import against_rivals, contenders_of, evaluation_of
 from workers.trainer.evaluate.mistakes import MOST_MISTAKES
 from workers.trainer.evaluate.ranked import RankedRow, cut, ranking_details, ranking_mistakes, worst_first
 from workers.trainer.evaluate.ranks import auc, first_right, ndcg
@@ -27,7 +28,7 @@ from workers.trainer.rankers import BiEncoder, CrossEncoder, cosines
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from workers.contract.results import ContenderName, Interval, RankingDetails
+    from workers.contract.results import ContenderName, Evaluation, Interval, RankingDetails
     from workers.trainer.data.read import Rows
     from workers.trainer.evaluate.metrics import FloatArray, IntArray
     from workers.trainer.parts import Run
@@ -45,10 +46,12 @@ _SHOWN = 5
 def evaluate_lists(run: Run, task: Ranking) -> Evaluation:
     rows = run.data.held_out
     relevance = [np.array(found) for found in rows["relevance"]]
-    answers: dict[ContenderName, tuple[Scores, float]] = {
-        "tuned": (task.answer(run.engine, run.encoded["held_out"]), run.state.seconds),
-        **_rivals(run, task),
-    }
+    scorers = _scorers(run, task)
+    answers: dict[ContenderName, tuple[Scores, float]] = against_rivals(
+        run,
+        task.answer(run.engine, run.encoded["held_out"]),
+        {name: partial(scores, "held_out") for name, scores in scorers.items()},
+    )
     figures = {name: _figures_of_queries(scores, relevance) for name, (scores, _) in answers.items()}
     rows_keep(run, "mrr", figures["tuned"]["mrr"])
     bootstrap = Bootstrap(len(rows))
@@ -57,22 +60,13 @@ def evaluate_lists(run: Run, task: Ranking) -> Evaluation:
         return lambda chosen: float(figures[name]["mrr"][chosen].mean())
 
     examples = _examples(rows.rows, rows["query"], rows["candidates"], relevance, answers["tuned"][0])
-    return Evaluation(
-        task=run.spec.task.type,
-        split=run.data.held_out_split,
-        num_rows=len(rows),
+    return evaluation_of(
+        run,
         primary="mrr",
-        contenders=tuple(
-            Contender(
-                name=name,
-                metrics={metric: bootstrap.mean(values) for metric, values in figures[name].items()},
-                seconds=round(seconds, 3),
-            )
-            for name, (_, seconds) in answers.items()
+        contenders=contenders_of(
+            answers, lambda name: {metric: bootstrap.mean(values) for metric, values in figures[name].items()}
         ),
-        verdict=verdict_by_statistic(
-            bootstrap, mrr("tuned"), {name: mrr(name) for name in answers if name != "tuned"}, num_rows=len(rows)
-        ),
+        verdict=verdict_by_statistic(bootstrap, {name: mrr(name) for name in answers}),
         mistakes=ranking_mistakes(examples),
         details=ranking_details(
             first_right(answers["tuned"][0], relevance),
@@ -138,10 +132,7 @@ def evaluate_pairs(run: Run, task: Ranking) -> Evaluation:
     is_right = (relevance >= RIGHT).astype(np.float64)
     validation = np.array([found[0] for found in run.data.validation["relevance"]])
     lists = _queries_with_both(rows, is_right)
-    answers: dict[ContenderName, tuple[_Pairs, float]] = {
-        "tuned": (_told(run, task), run.state.seconds),
-        **_pair_rivals(run, task),
-    }
+    answers = against_rivals(run, _told(run, task), _pair_rivals(run, task))
     thresholds = {name: pair_threshold(found.validation, validation) for name, (found, _) in answers.items()}
     hits = {
         name: ((found.held_out >= thresholds[name]) == (is_right > 0)).astype(np.float64)
@@ -155,26 +146,18 @@ def evaluate_pairs(run: Run, task: Ranking) -> Evaluation:
         return lambda chosen: auc(scores[chosen], is_right[chosen])
 
     tuned = answers["tuned"][0].held_out
-    return Evaluation(
-        task=run.spec.task.type,
-        split=run.data.held_out_split,
-        num_rows=len(rows),
+    return evaluation_of(
+        run,
         primary="auc",
-        contenders=tuple(
-            Contender(
-                name=name,
-                metrics={
-                    "auc": bootstrap.of(area(name)),
-                    "accuracy": bootstrap.mean(hits[name]),
-                    **_figures_of_lists(found.held_out, relevance, lists),
-                },
-                seconds=round(seconds, 3),
-            )
-            for name, (found, seconds) in answers.items()
+        contenders=contenders_of(
+            answers,
+            lambda name: {
+                "auc": bootstrap.of(area(name)),
+                "accuracy": bootstrap.mean(hits[name]),
+                **_figures_of_lists(answers[name][0].held_out, relevance, lists),
+            },
         ),
-        verdict=verdict_by_statistic(
-            bootstrap, area("tuned"), {name: area(name) for name in answers if name != "tuned"}, num_rows=len(rows)
-        ),
+        verdict=verdict_by_statistic(bootstrap, {name: area(name) for name in answers}),
         mistakes=_wrong_pairs(rows, tuned - thresholds["tuned"], is_right),
         details=_details_of_pairs(rows, tuned, relevance, lists),
     )
@@ -253,7 +236,7 @@ def _told(run: Run, task: Ranking) -> _Pairs:
     return _Pairs(validation, held_out)
 
 
-def _pair_rivals(run: Run, task: Ranking) -> dict[ContenderName, tuple[_Pairs, float]]:
+def _pair_rivals(run: Run, task: Ranking) -> dict[ContenderName, Callable[[], _Pairs]]:
     def both(scores: Callable[[str], Scores]) -> _Pairs:
         return _Pairs(np.concatenate(scores("validation")), np.concatenate(scores("held_out")))
 
@@ -265,19 +248,11 @@ def _pair_rivals(run: Run, task: Ranking) -> dict[ContenderName, tuple[_Pairs, f
         targets = np.array([[float(found[0] >= RIGHT)] for found in run.data.train["relevance"]])
         return list(tfidf_label_sets(texts["train"], targets, texts[split]))
 
-    found: dict[ContenderName, tuple[_Pairs, float]] = {
-        name: timed(partial(both, scores)) for name, scores in _scorers(run, task).items()
-    }
-    run.control.check()
-    found["tfidf_linear"] = timed(lambda: both(linear))
-    return found
+    scorers: Mapping[ContenderName, Callable[[str], Scores]] = {**_scorers(run, task), "tfidf_linear": linear}
+    return {name: partial(both, scores) for name, scores in scorers.items()}
 
 
 # --- what both forms are compared with
-
-
-def _rivals(run: Run, task: Ranking) -> dict[ContenderName, tuple[Scores, float]]:
-    return {name: timed(partial(scores, "held_out")) for name, scores in _scorers(run, task).items()}
 
 
 def _scorers(run: Run, task: Ranking) -> Mapping[ContenderName, Callable[[str], Scores]]:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workers.bootstrap import Bootstrap
-from workers.contract.results import Contender, Evaluation, RegressionDetails, ScorePoint
+from workers.contract.results import RegressionDetails, ScorePoint
 from workers.trainer.data.encoded import evenly
-from workers.trainer.evaluate.baselines import tfidf_ridge, timed
+from workers.trainer.evaluate.baselines import tfidf_ridge
 from workers.trainer.evaluate.by_row import rows_keep
+from workers.trainer.evaluate.contenders import against_rivals, contenders_of, evaluation_of
 from workers.trainer.evaluate.contributions import explained
 from workers.trainer.evaluate.effect import Primary
 from workers.trainer.evaluate.metrics import pearson, spearman
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     import torch
 
-    from workers.contract.results import ContenderName, Mistake
+    from workers.contract.results import ContenderName, Evaluation, Interval, Mistake
     from workers.trainer.evaluate.metrics import FloatArray, IntArray
     from workers.trainer.parts import Run
     from workers.trainer.tasks.regression import Regression
@@ -43,10 +44,7 @@ def evaluate_numbers(run: Run, task: Regression) -> Evaluation:
 
     predicted = numbers(task.answer(run.engine, encoded))
     furthest = furthest_rows(predicted, true)
-    answers: dict[ContenderName, tuple[FloatArray, float]] = {
-        "tuned": (predicted, run.state.seconds),
-        **_rivals(run, task),
-    }
+    answers = against_rivals(run, predicted, _rivals(run, task))
     rows_keep(run, "mean_absolute_error", np.abs(predicted - true), is_lower_better=True)
     bootstrap = Bootstrap(len(true))
 
@@ -54,32 +52,21 @@ def evaluate_numbers(run: Run, task: Regression) -> Evaluation:
         per_row = np.abs(found - true)
         return lambda rows: float(per_row[rows].mean())
 
-    return Evaluation(
-        task=run.spec.task.type,
-        split=run.data.held_out_split,
-        num_rows=len(true),
+    def figures(name: ContenderName) -> dict[str, Interval]:
+        found, _ = answers[name]
+        return {
+            "mean_absolute_error": bootstrap.mean(np.abs(found - true)),
+            "root_mean_squared_error": bootstrap.of(lambda rows: float(np.sqrt(((found - true)[rows] ** 2).mean()))),
+            "pearson": bootstrap.of(lambda rows: pearson(true[rows], found[rows])),
+            "spearman": bootstrap.of(lambda rows: spearman(true[rows], found[rows])),
+        }
+
+    return evaluation_of(
+        run,
         primary="mean_absolute_error",
-        contenders=tuple(
-            Contender(
-                name=name,
-                metrics={
-                    "mean_absolute_error": bootstrap.mean(np.abs(found - true)),
-                    "root_mean_squared_error": bootstrap.of(
-                        lambda rows, found=found: float(np.sqrt(((found - true)[rows] ** 2).mean()))  # type: ignore[misc]
-                    ),
-                    "pearson": bootstrap.of(lambda rows, found=found: pearson(true[rows], found[rows])),  # type: ignore[misc]
-                    "spearman": bootstrap.of(lambda rows, found=found: spearman(true[rows], found[rows])),  # type: ignore[misc]
-                },
-                seconds=round(seconds, 3),
-            )
-            for name, (found, seconds) in answers.items()
-        ),
+        contenders=contenders_of(answers, figures),
         verdict=verdict_by_statistic(
-            bootstrap,
-            error(predicted),
-            {name: error(found) for name, (found, _) in answers.items() if name != "tuned"},
-            num_rows=len(true),
-            is_lower_better=True,
+            bootstrap, {name: error(found) for name, (found, _) in answers.items()}, is_lower_better=True
         ),
         mistakes=explained(
             run,
@@ -103,7 +90,7 @@ def primary_of_numbers(run: Run, task: Regression) -> Primary:
     )
 
 
-def _rivals(run: Run, task: Regression) -> dict[ContenderName, tuple[FloatArray, float]]:
+def _rivals(run: Run, task: Regression) -> dict[ContenderName, Callable[[], FloatArray]]:
     mean, deviation = run.data.scale
     train = np.array(run.data.train["score"], dtype=np.float64)
     num_held_out = len(run.encoded["held_out"])
@@ -117,12 +104,7 @@ def _rivals(run: Run, task: Regression) -> dict[ContenderName, tuple[FloatArray,
         found: FloatArray = head.logits(features["held_out"]).squeeze(-1).double().numpy() * deviation + mean
         return found
 
-    found: dict[ContenderName, tuple[FloatArray, float]] = {"mean": timed(lambda: np.full(num_held_out, mean))}
-    run.control.check()
-    found["tfidf_linear"] = timed(linear)
-    run.control.check()
-    found["base_probe"] = timed(probe)
-    return found
+    return {"mean": lambda: np.full(num_held_out, mean), "tfidf_linear": linear, "base_probe": probe}
 
 
 def score_points(true: FloatArray, predicted: FloatArray) -> tuple[ScorePoint, ...]:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workers.bootstrap import Bootstrap
-from workers.contract.results import Contender, Evaluation, RankedText
-from workers.trainer.evaluate.baselines import tfidf, timed
+from workers.contract.results import RankedText
+from workers.trainer.evaluate.baselines import tfidf
+from workers.trainer.evaluate.contenders import against_rivals, contenders_of, evaluation_of
 from workers.trainer.evaluate.ranked import RankedRow, ranking_details, ranking_mistakes, worst_first
 from workers.trainer.evaluate.ranks import FirstRight
 from workers.trainer.evaluate.verdict import verdict_by_statistic
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     import torch
 
-    from workers.contract.results import ContenderName
+    from workers.contract.results import ContenderName, Evaluation
     from workers.trainer.data.read import Rows
     from workers.trainer.evaluate.metrics import FloatArray, IntArray
     from workers.trainer.parts import Run
@@ -94,10 +95,7 @@ def evaluate_retrieval(run: Run, task: Embedding) -> Evaluation:
     encoded, held_out = run.encoded["held_out"], run.data.held_out
     pool = Pool.of(encoded.targets["texts"])
     tuned = by_cosine(task.answer(run.engine, encoded).vectors_NRC, pool)
-    answers: dict[ContenderName, tuple[FirstRight, float]] = {
-        "tuned": (pool.search(tuned), run.state.seconds),
-        **_rivals(run, task, pool),
-    }
+    answers = against_rivals(run, pool.search(tuned), _rivals(run, task, pool))
     bootstrap = Bootstrap(len(held_out))
     reciprocal = {name: found.reciprocal() for name, (found, _) in answers.items()}
 
@@ -106,41 +104,30 @@ def evaluate_retrieval(run: Run, task: Embedding) -> Evaluation:
 
     found = answers["tuned"][0]
     examples = _examples(held_out, pool, found, tuned)
-    return Evaluation(
-        task=run.spec.task.type,
-        split=run.data.held_out_split,
-        num_rows=len(held_out),
+    return evaluation_of(
+        run,
         primary="mrr",
-        contenders=tuple(
-            Contender(
-                name=name,
-                metrics={
-                    "mrr": bootstrap.mean(reciprocal[name]),
-                    **{f"recall_at_{k}": bootstrap.mean(places.hit(k)) for k in _DEPTHS},
-                },
-                seconds=round(seconds, 3),
-            )
-            for name, (places, seconds) in answers.items()
+        contenders=contenders_of(
+            answers,
+            lambda name: {
+                "mrr": bootstrap.mean(reciprocal[name]),
+                **{f"recall_at_{k}": bootstrap.mean(answers[name][0].hit(k)) for k in _DEPTHS},
+            },
         ),
-        verdict=verdict_by_statistic(
-            bootstrap,
-            mrr("tuned"),
-            {name: mrr(name) for name in answers if name != "tuned"},
-            num_rows=len(held_out),
-        ),
+        verdict=verdict_by_statistic(bootstrap, {name: mrr(name) for name in answers}),
         mistakes=ranking_mistakes(examples),
         details=ranking_details(found, examples, num_candidates=float(len(pool.first))),
     )
 
 
-def _rivals(run: Run, task: Embedding, pool: Pool) -> dict[ContenderName, tuple[FirstRight, float]]:
+def _rivals(run: Run, task: Embedding, pool: Pool) -> dict[ContenderName, Callable[[], FirstRight]]:
     encoded, held_out, train = run.encoded["held_out"], run.data.held_out, run.data.train
 
     def words() -> FirstRight:
         asked = [*held_out["anchor"], *(held_out["positive"][row] for row in pool.first)]
         features = tfidf([*train["anchor"], *train["positive"]], asked)
         if features is None:
-            return pool.search(lambda rows: np.zeros((len(rows), len(pool.first))))
+            return nothing()
         anchors, texts = features[1][: len(held_out)], features[1][len(held_out) :]
         return pool.search(lambda rows: (anchors[rows] @ texts.T).toarray())
 
@@ -149,14 +136,10 @@ def _rivals(run: Run, task: Embedding, pool: Pool) -> dict[ContenderName, tuple[
             answers: Vectors = task.answer(base(), encoded)
         return pool.search(by_cosine(answers.vectors_NRC, pool))
 
-    found: dict[ContenderName, tuple[FirstRight, float]] = {
-        "random": timed(lambda: pool.search(lambda rows: np.zeros((len(rows), len(pool.first)))))
-    }
-    run.control.check()
-    found["tfidf_cosine"] = timed(words)
-    run.control.check()
-    found["base"] = timed(untouched)
-    return found
+    def nothing() -> FirstRight:
+        return pool.search(lambda rows: np.zeros((len(rows), len(pool.first))))
+
+    return {"random": nothing, "tfidf_cosine": words, "base": untouched}
 
 
 def _examples(rows: Rows, pool: Pool, found: FirstRight, score_rows: ScoreRows) -> Sequence[RankedRow]:

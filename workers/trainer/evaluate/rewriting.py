@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from workers.bootstrap import Bootstrap
-from workers.contract.results import Contender, Evaluation, WritingDetails, WrittenExample
+from workers.contract.results import Contender, WritingDetails, WrittenExample
 from workers.trainer.data.encoded import evenly
 from workers.trainer.data.sentences import sentences
 from workers.trainer.evaluate.baselines import timed
-from workers.trainer.evaluate.language import Sums, language_contender, loss_keep
+from workers.trainer.evaluate.contenders import evaluation_of
+from workers.trainer.evaluate.language import Sums, language_contender, loss_keep, verdict_by_loss
 from workers.trainer.evaluate.stock_answers import nearest_targets, typical_target
 from workers.trainer.evaluate.texts import CorpusScore, bleu_tokenizer, rouge, rouge_signature
 from workers.trainer.evaluate.verdict import verdict_by_statistic
@@ -22,7 +23,7 @@ from workers.trainer.generation import write
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from workers.contract.results import ContenderName, Interval, Verdict
+    from workers.contract.results import ContenderName, Evaluation, Interval, Verdict
     from workers.trainer.data.encoded import Encoded, IntArray
     from workers.trainer.data.read import Rows
     from workers.trainer.engine import Engine
@@ -103,7 +104,7 @@ def evaluate_rewriting(run: Run, task: RewritingTask) -> Evaluation:
     tuned, tuned_written = ask(run.engine)
     run.control.check()
     written: dict[ContenderName, list[str]] = {"tuned": tuned_written}
-    sums = {"tuned": _by_data_row(task, tuned, encoded, len(rows))}
+    sums: dict[ContenderName, Sums] = {"tuned": _by_data_row(task, tuned, encoded, len(rows))}
     loss_keep(run, sums["tuned"])
     seconds = {"tuned": run.state.seconds}
     if task.can_base_write:
@@ -118,17 +119,14 @@ def evaluate_rewriting(run: Run, task: RewritingTask) -> Evaluation:
         count = _num_sentences(run.data.validation, task)
         written["first_sentence"] = [first_sentences(source, count) for source in written["copy_source"]]
     scores = {name: task.scores(references, texts) for name, texts in written.items()} if longest else {}
-    return Evaluation(
-        task=run.spec.task.type,
-        split=run.data.held_out_split,
-        num_rows=len(rows),
+    return evaluation_of(
+        run,
         primary=next(iter(scores["tuned"].statistics)) if scores else "loss",
         contenders=tuple(
             _contender(name, scores.get(name), len(references), sums.get(name), seconds.get(name, 0.0))
             for name in written
         ),
-        verdict=_verdict(scores, len(references)) if scores else _verdict_by_loss(sums, len(rows)),
-        mistakes=(),
+        verdict=_verdict(scores, len(references)) if scores else verdict_by_loss(sums),
         details=WritingDetails(
             num_tokens=sum(len(row.likelihoods) for row in tuned),
             num_written=len(references),
@@ -215,12 +213,4 @@ def _contender(
 
 
 def _verdict(scores: Mapping[ContenderName, Scores], num_written: int) -> Verdict:
-    first = {name: _first(found) for name, found in scores.items()}
-    tuned = first.pop("tuned")
-    return verdict_by_statistic(Bootstrap(num_written), tuned, first, num_rows=num_written)
-
-
-def _verdict_by_loss(sums: Mapping[str, Sums], num_rows: int) -> Verdict:
-    return verdict_by_statistic(
-        Bootstrap(num_rows), sums["tuned"].loss, {"base": sums["base"].loss}, num_rows=num_rows, is_lower_better=True
-    )
+    return verdict_by_statistic(Bootstrap(num_written), {name: _first(found) for name, found in scores.items()})

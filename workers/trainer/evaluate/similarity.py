@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workers.bootstrap import Bootstrap
-from workers.contract.results import Contender, Evaluation, RegressionDetails
-from workers.trainer.evaluate.baselines import tfidf, timed
+from workers.contract.results import RegressionDetails
+from workers.trainer.evaluate.baselines import tfidf
 from workers.trainer.evaluate.by_row import rows_keep
+from workers.trainer.evaluate.contenders import against_rivals, contenders_of, evaluation_of
 from workers.trainer.evaluate.metrics import pearson, spearman
 from workers.trainer.evaluate.regression import furthest_off, score_points
 from workers.trainer.evaluate.verdict import verdict_by_statistic
@@ -17,7 +18,7 @@ from workers.trainer.evaluate.verdict import verdict_by_statistic
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from workers.contract.results import ContenderName
+    from workers.contract.results import ContenderName, Evaluation
     from workers.trainer.engine import Engine
     from workers.trainer.evaluate.metrics import FloatArray, IntArray
     from workers.trainer.parts import Run
@@ -29,10 +30,7 @@ def evaluate_similarity(run: Run, task: Similarity) -> Evaluation:
     rows = run.data.held_out
     true: FloatArray = np.array(rows["score"], dtype=np.float64)
     tuned = task.cosines(run.engine, run.encoded["held_out"])
-    answers: dict[ContenderName, tuple[FloatArray, float]] = {
-        "tuned": (tuned, run.state.seconds),
-        **_rivals(run, task),
-    }
+    answers = against_rivals(run, tuned, _rivals(run, task))
     bootstrap = Bootstrap(len(true))
 
     def order(found: FloatArray) -> Callable[[IntArray], float]:
@@ -43,25 +41,17 @@ def evaluate_similarity(run: Run, task: Similarity) -> Evaluation:
 
     predicted = _in_unit_of_scores(run, task, tuned)
     rows_keep(run, "mean_absolute_error", np.abs(predicted - true), is_lower_better=True)
-    return Evaluation(
-        task=run.spec.task.type,
-        split=run.data.held_out_split,
-        num_rows=len(true),
+    return evaluation_of(
+        run,
         primary="spearman",
-        contenders=tuple(
-            Contender(
-                name=name,
-                metrics={"spearman": bootstrap.of(order(found)), "pearson": bootstrap.of(line(found))},
-                seconds=round(seconds, 3),
-            )
-            for name, (found, seconds) in answers.items()
+        contenders=contenders_of(
+            answers,
+            lambda name: {
+                "spearman": bootstrap.of(order(answers[name][0])),
+                "pearson": bootstrap.of(line(answers[name][0])),
+            },
         ),
-        verdict=verdict_by_statistic(
-            bootstrap,
-            order(tuned),
-            {name: order(found) for name, (found, _) in answers.items() if name != "tuned"},
-            num_rows=len(true),
-        ),
+        verdict=verdict_by_statistic(bootstrap, {name: order(found) for name, (found, _) in answers.items()}),
         mistakes=furthest_off(run, predicted, true),
         details=RegressionDetails(points=score_points(true, predicted)),
     )
@@ -77,7 +67,7 @@ def _in_unit_of_scores(run: Run, task: Similarity, cosines: FloatArray) -> Float
     return float(scores.mean()) + slope * (cosines - float(known.mean()))
 
 
-def _rivals(run: Run, task: Similarity) -> dict[ContenderName, tuple[FloatArray, float]]:
+def _rivals(run: Run, task: Similarity) -> dict[ContenderName, Callable[[], FloatArray]]:
     encoded, rows, train = run.encoded["held_out"], run.data.held_out, run.data.train
 
     def words() -> FloatArray:
@@ -92,7 +82,4 @@ def _rivals(run: Run, task: Similarity) -> dict[ContenderName, tuple[FloatArray,
             engine: Engine = base()
             return task.cosines(engine, encoded)
 
-    found: dict[ContenderName, tuple[FloatArray, float]] = {"tfidf_cosine": timed(words)}
-    run.control.check()
-    found["base"] = timed(untouched)
-    return found
+    return {"tfidf_cosine": words, "base": untouched}

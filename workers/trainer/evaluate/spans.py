@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workers.bootstrap import Bootstrap
-from workers.contract.results import ClassScore, Contender, Evaluation, Mistake, SpanDetails, TaggedExample
+from workers.contract.results import ClassScore, Mistake, SpanDetails, TaggedExample
 from workers.contract.tags import OUTSIDE, Span, spans_of, types_of
-from workers.trainer.evaluate.baselines import timed
 from workers.trainer.evaluate.by_row import rows_keep
+from workers.trainer.evaluate.contenders import against_rivals, contenders_of, evaluation_of
 from workers.trainer.evaluate.effect import Primary
 from workers.trainer.evaluate.mistakes import MOST_MISTAKES
 from workers.trainer.evaluate.verdict import verdict_by_statistic
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from workers.contract.results import ContenderName
+    from workers.contract.results import ContenderName, Evaluation
     from workers.trainer.engine import Engine
     from workers.trainer.evaluate.metrics import FloatArray, IntArray
     from workers.trainer.parts import Run
@@ -39,35 +39,21 @@ def evaluate_spans(run: Run, task: TokenClassification) -> Evaluation:
     true: TaggedRows = rows["tags"]
     encoded = run.encoded["held_out"]
     said = task.answer(run.engine, encoded)
-    tuned = task.tags_for_rows(said.tags, encoded, rows)
-    answers: dict[ContenderName, tuple[TaggedRows, float]] = {
-        "tuned": (tuned, run.state.seconds),
-        **_rivals(run, task),
-    }
+    tuned: TaggedRows = task.tags_for_rows(said.tags, encoded, rows)
+    answers = against_rivals(run, tuned, _rivals(run, task))
     types = types_of(run.data.labels)
     counts = {name: _counts(true, found, types) for name, (found, _) in answers.items()}
     hits, told, there = counts["tuned"].sum(2).astype(np.float64).T
     rows_keep(run, "f1", 2 * hits, told + there)
     bootstrap = Bootstrap(len(true))
-    return Evaluation(
-        task=run.spec.task.type,
-        split=run.data.held_out_split,
-        num_rows=len(true),
+    return evaluation_of(
+        run,
         primary="f1",
-        contenders=tuple(
-            Contender(
-                name=name,
-                metrics={figure: bootstrap.of(statistic) for figure, statistic in _figures(counts[name]).items()},
-                seconds=round(seconds, 3),
-            )
-            for name, (_, seconds) in answers.items()
+        contenders=contenders_of(
+            answers,
+            lambda name: {figure: bootstrap.of(of_rows) for figure, of_rows in _figures(counts[name]).items()},
         ),
-        verdict=verdict_by_statistic(
-            bootstrap,
-            _f1(counts["tuned"]),
-            {name: _f1(found) for name, found in counts.items() if name != "tuned"},
-            num_rows=len(true),
-        ),
+        verdict=verdict_by_statistic(bootstrap, {name: _f1(found) for name, found in counts.items()}),
         mistakes=_mistakes(rows["tokens"], rows.rows, true, tuned, task.probabilities_for_rows(said, encoded, rows)),
         details=SpanDetails(
             labels=tuple(types),
@@ -141,7 +127,7 @@ def _score(kind: str, counts: Counts) -> ClassScore:
     )
 
 
-def _rivals(run: Run, task: TokenClassification) -> dict[ContenderName, tuple[TaggedRows, float]]:
+def _rivals(run: Run, task: TokenClassification) -> dict[ContenderName, Callable[[], TaggedRows]]:
     train, held_out = run.data.train, run.data.held_out
 
     def usual_tags() -> TaggedRows:
@@ -158,14 +144,11 @@ def _rivals(run: Run, task: TokenClassification) -> dict[ContenderName, tuple[Ta
             task.load_head(engine, task.solve_head(run, engine))
             return _tags(run, task, engine)
 
-    found: dict[ContenderName, tuple[TaggedRows, float]] = {"most_frequent_tag": timed(usual_tags)}
-    run.control.check()
-    found["word_linear"] = timed(
-        lambda: linear_tags(train["tokens"], train["tags"], held_out["tokens"], seed=run.spec.seed)
-    )
-    run.control.check()
-    found["base_probe"] = timed(probe)
-    return found
+    return {
+        "most_frequent_tag": usual_tags,
+        "word_linear": lambda: linear_tags(train["tokens"], train["tags"], held_out["tokens"], seed=run.spec.seed),
+        "base_probe": probe,
+    }
 
 
 def _wrong(true: Sequence[str], found: Sequence[str]) -> set[Span]:

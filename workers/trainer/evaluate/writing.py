@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workers.bootstrap import Bootstrap
-from workers.contract.results import Contender, Evaluation, NextTurn, WritingDetails, WrittenExample
+from workers.contract.results import NextTurn, WritingDetails, WrittenExample
 from workers.trainer.data.conversations import shown
 from workers.trainer.data.encoded import Encoded, Ragged, evenly
 from workers.trainer.evaluate.baselines import timed
+from workers.trainer.evaluate.contenders import evaluation_of
 from workers.trainer.evaluate.dialogue import Meanings, NextTurns, Tone, next_turns
-from workers.trainer.evaluate.language import language_contender, loss_keep, sums_by_data_row
+from workers.trainer.evaluate.language import Sums, language_contender, loss_keep, sums_by_data_row, verdict_by_loss
 from workers.trainer.evaluate.texts import CorpusScore, exact_matches, word_f1
-from workers.trainer.evaluate.verdict import verdict_by_rows, verdict_by_statistic
+from workers.trainer.evaluate.verdict import verdict_by_rows
 from workers.trainer.generation import write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from workers.contract.results import Contender, ContenderName, Evaluation
     from workers.trainer.engine import Engine
     from workers.trainer.evaluate.metrics import FloatArray
     from workers.trainer.parts import Run
@@ -86,17 +88,15 @@ def evaluate_chat(run: Run, task: Chat) -> Evaluation:
         texts = [*answers.texts, *tuned.written, *base.written]
         meanings = Meanings(untouched(), run.tokenizer, texts) if answers.rows else None
     tone = Tone.of(answers.references)
-    sums = {
+    sums: dict[ContenderName, Sums] = {
         "tuned": sums_by_data_row(tuned.scores, encoded, len(rows)),
         "base": sums_by_data_row(base.scores, encoded, len(rows)),
     }
     loss_keep(run, sums["tuned"])
     hardest = np.argsort(-sums["tuned"].losses[answers.rows], kind="stable")[:MOST_EXAMPLES].tolist()
     bootstrap = Bootstrap(len(rows))
-    return Evaluation(
-        task=run.spec.task.type,
-        split=run.data.held_out_split,
-        num_rows=len(rows),
+    return evaluation_of(
+        run,
         primary="loss",
         contenders=(
             _with_answers(
@@ -104,10 +104,7 @@ def evaluate_chat(run: Run, task: Chat) -> Evaluation:
             ),
             _with_answers(language_contender(bootstrap, "base", sums["base"], seconds), answers, base, meanings, tone),
         ),
-        verdict=verdict_by_statistic(
-            bootstrap, sums["tuned"].loss, {"base": sums["base"].loss}, num_rows=len(rows), is_lower_better=True
-        ),
-        mistakes=(),
+        verdict=verdict_by_loss(sums),
         details=WritingDetails(
             num_tokens=sum(len(row.likelihoods) for row in tuned.scores),
             num_written=len(answers.rows),
@@ -190,7 +187,7 @@ def _with_answers(
 def _next_turn(turns: NextTurns | None, tuned: _Said, base: _Said) -> NextTurn | None:
     if turns is None or tuned.is_turn_found is None or base.is_turn_found is None:
         return None
-    verdict = verdict_by_rows(Bootstrap(len(turns.texts)), tuned.is_turn_found, {"base": base.is_turn_found})
+    verdict = verdict_by_rows(Bootstrap(len(turns.texts)), {"tuned": tuned.is_turn_found, "base": base.is_turn_found})
     return NextTurn(num_others=turns.num_others, chance=turns.chance, verdict=verdict)
 
 
