@@ -155,7 +155,13 @@ def test_a_killed_job_with_other_words_ends_with_the_same_bits(trainer: ForkingT
     spec = spec_dict(
         augmentation={"back_translation": {**MARIAN.model_dump(), "rows": 1.0}, "words": {"kinds": ["swap"]}},
         method={"type": "lora"},
-        optimisation={"epochs": 1, "batch_size": 16, "learning_rate": 0.003},
+        optimisation={
+            "epochs": 1,
+            "batch_size": 8,
+            "gradient_accumulation": 2,
+            "learning_rate": 0.003,
+            "early_stopping": {"patience": 1},
+        },
         checkpointing={"every_steps": 1},
     )
     whole = trainer.run(tmp_path / "whole", spec, data_dir=data)
