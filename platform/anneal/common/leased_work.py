@@ -112,12 +112,17 @@ class LeasedWork(Generic[_Row]):
         """Have it tried again when the store may be back, which counts as no crash; False where it is to count as one."""
         return False
 
-    def wait_for_store(self, since: datetime, **values: Any) -> bool:
-        """Let go of the work until it is asked for again, with `values` written; False where it has waited `since` too long ago."""
-        if timezone.now() - since >= STORE_PATIENCE:
+    def wait_for_store(self, **values: Any) -> bool:
+        """Let go of the work until it is asked for again, with `values` written; False where it has waited for too long.
+
+        Since when the store is away stands in the row's `progress`, until the work gets further.
+        """
+        row: Any = self.row
+        progress = {"store_away_since": timezone.now().isoformat(), **(row.progress or {})}
+        if timezone.now() - datetime.fromisoformat(progress["store_away_since"]) >= STORE_PATIENCE:
             return False
         with service_scope():
-            self.held.update(lease_until=None, work_asked_at=Now(), **values)
+            self.held.update(lease_until=None, work_asked_at=Now(), progress=progress, **values)
         return True
 
     def crashed(self) -> None:

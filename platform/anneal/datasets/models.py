@@ -88,7 +88,7 @@ class Dataset(TenantOwned):
     """Files of one tenant with one meaning of their columns. `state` says where it stands, `problems` why.
 
     `mapping` holds `{role: name of a column}` and how to divide; `suggestion` is `{"task", "confidence"}` when the columns look like
-    another task's. `progress` is there while files wait to be read or are read; `store_away_since` in it, while they wait for the store.
+    another task's. `progress` is there while files wait to be read or are read.
 
     `lease_until` is set while a worker reads the files; `run` numbers the pieces of work, so that a worker that was given up cannot
     write over its successor. `names_model` is the model that the doctor tells names of people by: `{"model_id", "model_version_id",

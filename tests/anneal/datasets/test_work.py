@@ -23,7 +23,7 @@ from anneal.common.storage import store
 from anneal.common.tenancy import service_scope
 from anneal.datasets import services
 from anneal.datasets.files.problems import Problem
-from anneal.datasets.models import Dataset, DatasetVersion, Upload
+from anneal.datasets.models import Dataset, DatasetChange, DatasetVersion, Upload
 from anneal.datasets.services import datasets_reconcile, work
 from anneal.datasets.services.applying import ChangeWork
 from anneal.datasets.staging import StagedFile
@@ -186,9 +186,12 @@ def test_outage_of_the_store_is_waited_out(owner, monkeypatch):
     wish = {"base_version_id": version["id"], "changes": [{"id": row["id"], "action": "drop"}]}
     asked = owner.api.post(f"/datasets/{dataset_id}/changes", wish).json()
     monkeypatch.setattr(type(store()), "put_file", away)
+    with owner.scope():  # It was asked for long before the store went away.
+        DatasetChange.objects.update(created_at=timezone.now() - timedelta(days=9))
     for _ in range(5):
         change(asked["id"])
-    assert owner.api.get(f"/datasets/{dataset_id}/changes/{asked['id']}").json()["state"] == "waiting"
+    waiting = owner.api.get(f"/datasets/{dataset_id}/changes/{asked['id']}").json()
+    assert (waiting["state"], waiting["progress"]) == ("waiting", None)
     monkeypatch.setattr(leased_work, "STORE_PATIENCE", timedelta())
     for _ in range(4):
         change(asked["id"])

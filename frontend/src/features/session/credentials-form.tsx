@@ -1,9 +1,10 @@
-import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { Button, PasswordInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type ReactNode, type SyntheticEvent, useState } from "react";
 
 import { ErrorNotice } from "@/components/error-notice.tsx";
 import { allauth, type NextStep } from "@/features/session/allauth-client.ts";
+import { EmailField } from "@/features/session/email-field.tsx";
 import { asApiError } from "@/lib/api-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
@@ -30,15 +31,7 @@ export function CredentialsForm({ initialEmail = "", onStep, children }: Props) 
   return (
     <form className="stack" onSubmit={submit} noValidate>
       {isRefused ? <ErrorNotice error={new Error(t("auth.refused"))} /> : <ErrorNotice error={error} />}
-      <TextInput
-        label={t("auth.email")}
-        type="email"
-        name="email"
-        autoComplete="username"
-        required
-        value={email}
-        onChange={(event) => setEmail(event.currentTarget.value)}
-      />
+      <EmailField value={email} onChange={setEmail} />
       <PasswordInput
         label={t("auth.password")}
         name="password"

@@ -1,10 +1,11 @@
-import { Button, TextInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { type SyntheticEvent, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 
 import { ErrorNotice } from "@/components/error-notice.tsx";
 import { Notice } from "@/components/notice.tsx";
 import { AuthLayout } from "@/features/session/auth-layout.tsx";
+import { EmailField } from "@/features/session/email-field.tsx";
 import { useAskForLink } from "@/features/session/password-queries.ts";
 import { useSession } from "@/features/session/session-queries.ts";
 import { asApiError } from "@/lib/api-error.ts";
@@ -54,16 +55,7 @@ export function ForgottenPasswordPage() {
             </Notice>
           </div>
         )}
-        <TextInput
-          label={t("auth.email")}
-          type="email"
-          name="email"
-          autoComplete="username"
-          required
-          value={email}
-          error={emailError}
-          onChange={(event) => setEmail(event.currentTarget.value)}
-        />
+        <EmailField value={email} error={emailError} onChange={setEmail} />
         <Button type="submit" fullWidth loading={ask.isPending} disabled={email.trim() === ""}>
           {t("auth.send_link")}
         </Button>

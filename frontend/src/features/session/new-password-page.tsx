@@ -1,9 +1,10 @@
-import { Button, TextInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { type SyntheticEvent, useState } from "react";
 import { Link, useLocation, useNavigate } from "react-router";
 
 import { ErrorNotice } from "@/components/error-notice.tsx";
 import { AuthLayout } from "@/features/session/auth-layout.tsx";
+import { EmailField } from "@/features/session/email-field.tsx";
 import { NewPasswordField } from "@/features/session/new-password-field.tsx";
 import { useLinkOwner, useSetPassword } from "@/features/session/password-queries.ts";
 import { asApiError } from "@/lib/api-error.ts";
@@ -37,7 +38,7 @@ export function NewPasswordPage() {
         {owner.error !== null ? <ErrorNotice error={owner.error} /> : error !== null && !passwordError && <ErrorNotice error={error} />}
         {owner.data !== undefined && (
           <>
-            <TextInput label={t("auth.email")} type="email" name="email" autoComplete="username" readOnly value={email} />
+            <EmailField value={email} />
             <NewPasswordField label={t("auth.new_password")} value={password} error={passwordError} onChange={setPassword} />
             <Button type="submit" fullWidth loading={set.isPending} disabled={password === ""}>
               {t("auth.set_password")}

@@ -1,4 +1,4 @@
-import { Button, TextInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type SyntheticEvent, useState } from "react";
 import { Link, Navigate, useSearchParams } from "react-router";
@@ -7,6 +7,7 @@ import { ErrorNotice } from "@/components/error-notice.tsx";
 import { allauth } from "@/features/session/allauth-client.ts";
 import { AuthLayout } from "@/features/session/auth-layout.tsx";
 import { CodeForm } from "@/features/session/code-form.tsx";
+import { EmailField } from "@/features/session/email-field.tsx";
 import { NewPasswordField } from "@/features/session/new-password-field.tsx";
 import { safeNext } from "@/features/session/safe-next.ts";
 import { useForgetAndReload, useSession } from "@/features/session/session-queries.ts";
@@ -47,17 +48,13 @@ export function SignUpPage() {
     <AuthLayout title={t("auth.sign_up_title")} lead={t("auth.sign_up_lead")}>
       <form className="stack" onSubmit={submit} noValidate>
         {error !== null && !emailError && !passwordError && <ErrorNotice error={error} />}
-        <TextInput
+        <EmailField
           label={t("auth.work_email")}
-          type="email"
-          name="email"
-          autoComplete="email"
-          required
-          readOnly={invited !== null}
           description={invited === null ? undefined : t("invitation.fixed_email")}
+          isNew
           value={email}
           error={emailError}
-          onChange={(event) => setEmail(event.currentTarget.value)}
+          onChange={invited === null ? setEmail : undefined}
         />
         <NewPasswordField label={t("auth.password")} value={password} error={passwordError} onChange={setPassword} />
         <Button type="submit" fullWidth loading={signUp.isPending} disabled={email.trim() === "" || password === ""}>

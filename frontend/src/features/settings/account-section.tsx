@@ -1,9 +1,10 @@
-import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { Button, PasswordInput } from "@mantine/core";
 import { IconLock } from "@tabler/icons-react";
 import { type SyntheticEvent, useRef, useState } from "react";
 
 import { ErrorNotice } from "@/components/error-notice.tsx";
 import { Section } from "@/components/section.tsx";
+import { EmailField } from "@/features/session/email-field.tsx";
 import { NewPasswordField } from "@/features/session/new-password-field.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { useChangePassword } from "@/features/settings/settings-queries.ts";
@@ -42,7 +43,7 @@ export function AccountSection() {
     <Section title={t("account.title")} hint={t("account.hint")} isSplit>
       <form className="stack" style={{ maxWidth: 420 }} onSubmit={submit} noValidate>
         {error !== null && !currentError && !wantedError && <ErrorNotice error={error} />}
-        <TextInput label={t("auth.email")} type="email" name="email" autoComplete="username" readOnly value={user.email} />
+        <EmailField value={user.email} />
         <PasswordInput
           ref={field}
           label={t("account.current_password")}

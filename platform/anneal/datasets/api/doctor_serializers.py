@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from anneal.common.texts import text
 from anneal.datasets.api.serializers import PersonSerializer
-from anneal.datasets.api.version_serializers import RowSerializer
+from anneal.datasets.api.version_serializers import BegunSerializer, RowSerializer
 from anneal.datasets.finding_texts import finding_text, fix_text
 from anneal.datasets.models import DECISIONS, REPORT_STATES, SEVERITIES, SPLITS, DoctorFinding, DoctorReport
 from anneal.tenants.api.base import StrictSerializer
@@ -103,7 +103,7 @@ class DoctorFindingSerializer(serializers.Serializer[Any]):
         return finding.change.result_id if finding.change else None
 
 
-class DoctorProgressSerializer(serializers.Serializer[Any]):
+class DoctorProgressSerializer(BegunSerializer):
     stage = serializers.CharField()
     done = serializers.IntegerField()
     total = serializers.IntegerField()

@@ -166,7 +166,14 @@ class ChangeProblemSerializer(ProblemSerializer):
     addition = serializers.IntegerField(source="params.addition", default=None, allow_null=True)
 
 
-class ChangeProgressSerializer(serializers.Serializer[Any]):
+class BegunSerializer(serializers.Serializer[Any]):
+    def get_attribute(self, instance: Any) -> Any:
+        """None while the work has only waited for the store."""
+        progress = super().get_attribute(instance)
+        return progress if progress and progress.keys() != {"store_away_since"} else None
+
+
+class ChangeProgressSerializer(BegunSerializer):
     stage = serializers.CharField()
     rows_read = serializers.IntegerField()
 

@@ -9,12 +9,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from anneal.common.ids import uuid7
 from anneal.common.leased_work import LeasedWork, SupersededError, work_folder
@@ -86,8 +84,7 @@ class Work(LeasedWork[Dataset]):
         self.finish("invalid")
 
     def put_off(self) -> bool:
-        progress = {"store_away_since": timezone.now().isoformat(), **(self.dataset.progress or {})}
-        return self.wait_for_store(datetime.fromisoformat(progress["store_away_since"]), progress=progress)
+        return self.wait_for_store()
 
     def finish(self, state: str, **values: Any) -> None:
         """The last write."""
