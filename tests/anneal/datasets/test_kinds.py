@@ -237,12 +237,12 @@ def test_spaces_around_the_labels_of_a_set_are_told_but_not_those_after_a_separa
     rows = [{"text": f"row {n}", "labels": ["on", "off"][: n % 2 + 1]} for n in range(12)]
     rows[3]["labels"] = [" on", "off "]
     _, log = built(tmp_path, "multi_label", rows)
-    assert [(one.code, one.row, one.value) for one in log.kept] == [("data:label_spaces", 4, "on")]
+    assert [(one.code, one.row, one.value) for one in log.kept if one.row] == [("data:label_spaces", 4, "on")]
     for row in rows:
         row["labels"] = ", ".join(row["labels"])
     rows[3]["labels"] = "on, off"
     made, log = built(tmp_path, "multi_label", rows, delimiter=",")
-    assert (made is not None, log.as_json()) == (True, [])
+    assert (made is not None, [one.code for one in log.kept if one.row]) == (True, [])
 
 
 COLUMNS_OF = {task: {part.role for part in parts} for task, parts in COLUMNS.items()}

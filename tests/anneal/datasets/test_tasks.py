@@ -468,9 +468,8 @@ def test_doubtful_row_is_warned_about_and_accepted(owner, task, change, code):
     rows = [*GOOD[task][:5], {**GOOD[task][5], **change}, *GOOD[task][6:]]
     dataset = mapped(owner, dataset_of(owner, (lines_of(rows), "a.jsonl", "auto"), task=task))
     assert dataset["state"] == "ready", dataset["problems"]
-    assert [(problem["code"], problem["severity"], problem["row"]) for problem in dataset["problems"]] == [
-        (code, "warning", 6)
-    ]
+    told = [problem for problem in dataset["problems"] if problem["code"] != "data:untested_labels"]
+    assert [(problem["code"], problem["severity"], problem["row"]) for problem in told] == [(code, "warning", 6)]
     assert sum(dataset["latest_version"]["num_rows"].values()) == len(rows)
 
 
