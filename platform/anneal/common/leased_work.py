@@ -50,6 +50,7 @@ class LeasedWork(Generic[_Row]):
     TICK_S: ClassVar[float] = 0.5
     MOVING_TICK_S: ClassVar[float] = LEASE.total_seconds() / 4
     RETRY_S: ClassVar[float] = 1.0
+    ASKED_AT: ClassVar[str] = "work_asked_at"
 
     row: _Row
     held: QuerySet[_Row]
@@ -117,7 +118,7 @@ class LeasedWork(Generic[_Row]):
         if timezone.now() - since >= STORE_PATIENCE:
             return False
         with service_scope():
-            self.held.update(lease_until=None, work_asked_at=Now(), **values)
+            self.held.update(lease_until=None, **{self.ASKED_AT: Now()}, **values)
         return True
 
     def crashed(self) -> None:
