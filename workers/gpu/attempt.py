@@ -1,7 +1,8 @@
 """One attempt of one job: everything between the claim and the end of the lease. State of a run lives in the run's object.
 
 Five threads look at it: this one pumps events and decides, a second renews the lease, a third stops the trainer when that does not
-succeed in time, a fourth watches what the trainer takes of the machine, and the child's readers fill queues. Only this one writes reports.
+succeed in time, a fourth watches what the trainer takes of the machine, and the child's readers fill queues. A sixth stores a checkpoint
+while this one obeys wishes. Only this one writes reports.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -192,19 +194,19 @@ class Attempt:
                 continue
             if line is END:
                 return
-            self._hear(line, staged)
+            self._hear(line, child, staged)
             self._sink.flush_if_due()
 
-    def _hear(self, line: bytes, staged: Staged) -> None:
+    def _hear(self, line: bytes, child: Child, staged: Staged) -> None:
         try:
             event = event_from_json(line)
         except ValidationError:
             self._logger.warning("trainer.event_unreadable", line=line[:200].decode(errors="replace"))
             return
         self._silent_s = 0.0
-        self._take(event, staged)
+        self._take(event, child, staged)
 
-    def _take(self, event: Event, staged: Staged) -> None:  # noqa: C901, PLR0912 - one line for each kind of event
+    def _take(self, event: Event, child: Child, staged: Staged) -> None:  # noqa: C901, PLR0912 - one line for each kind of event
         match event:
             case Started():
                 self._step = event.resumed_from_step
@@ -238,7 +240,7 @@ class Attempt:
                 self._persist(trial_write, trial=event)
             case CheckpointSaved():
                 self._flush()
-                self._store_checkpoint(event, staged)
+                self._store_checkpoint(event, child, staged)
             case Warned():
                 self._persist(job_warn, code=event.code, message=event.message, params=event.params)
             case Evaluated():
@@ -293,13 +295,23 @@ class Attempt:
             child.kill()
             self._failed = Failed(code="worker:stalled", message=f"no progress for {limit_s:.0f} s")
 
-    def _store_checkpoint(self, event: CheckpointSaved, staged: Staged) -> None:
+    def _meanwhile(self, child: Child, work: Callable[[], _Stored]) -> _Stored:
+        """Do what may take minutes while wishes are obeyed. Raises what `work` raises; that the lease was lost is said by the next write."""
+        with ThreadPoolExecutor(1, thread_name_prefix="store") as aside:
+            stored = aside.submit(work)
+            while not wait([stored], timeout=_POLL_S).done:
+                if self._lease.is_lost:
+                    child.kill()
+                self._obey(child)
+            return stored.result()
+
+    def _store_checkpoint(self, event: CheckpointSaved, child: Child, staged: Staged) -> None:
         prefix = f"{self._prefix}/checkpoints/{event.step}"
         snapshot = staged.folder / f"upload-{event.step}"
         try:
             # The trainer removes old checkpoints in its own time; links keep this one whole until it is stored.
             _link_tree(staged.out_dir / event.path, snapshot)
-            files = folder_upload(folder=snapshot, prefix=prefix)
+            files = self._meanwhile(child, lambda: folder_upload(folder=snapshot, prefix=prefix))
         except FileNotFoundError:
             self._logger.info("checkpoint.superseded", step=event.step)
             return

@@ -50,6 +50,7 @@ class LeasedWork(Generic[_Row]):
     TICK_S: ClassVar[float] = 0.5
     MOVING_TICK_S: ClassVar[float] = LEASE.total_seconds() / 4
     RETRY_S: ClassVar[float] = 1.0
+    ASKED_AT: ClassVar[str] = "work_asked_at"
 
     row: _Row
     held: QuerySet[_Row]
@@ -112,18 +113,19 @@ class LeasedWork(Generic[_Row]):
         """Have it tried again when the store may be back, which counts as no crash; False where it is to count as one."""
         return False
 
-    def wait_for_store(self, **values: Any) -> bool:
-        """Let go of the work until it is asked for again, with `values` written; False where it has waited for too long.
-
-        Since when the store is away stands in the row's `progress`, until the work gets further.
-        """
-        row: Any = self.row
-        progress = {"store_away_since": timezone.now().isoformat(), **(row.progress or {})}
-        if timezone.now() - datetime.fromisoformat(progress["store_away_since"]) >= STORE_PATIENCE:
+    def wait_for_store(self, since: datetime, **values: Any) -> bool:
+        """Let go of the work until it is asked for again, with `values` written; False where it has waited `since` too long ago."""
+        if timezone.now() - since >= STORE_PATIENCE:
             return False
         with service_scope():
-            self.held.update(lease_until=None, work_asked_at=Now(), progress=progress, **values)
+            self.held.update(lease_until=None, **{self.ASKED_AT: Now()}, **values)
         return True
+
+    def wait_as_noted(self, **values: Any) -> bool:
+        """The same, where the row's `progress` keeps since when the store is away, until the work gets further."""
+        row: Any = self.row
+        progress = {"store_away_since": timezone.now().isoformat(), **(row.progress or {})}
+        return self.wait_for_store(datetime.fromisoformat(progress["store_away_since"]), progress=progress, **values)
 
     def crashed(self) -> None:
         """Have it tried again; the next claim counts a crash."""

@@ -211,6 +211,22 @@ def test_one_tenant_has_so_many_fetches_under_way_and_the_next_one_follows(owner
     assert messages()[-1]["upload_id"] == ids[0], "of those that nobody fetches, the one that waits longest"
 
 
+def test_fetch_waits_for_a_store_that_is_away_and_asks_its_source_no_more(owner, source, monkeypatch):
+    upload_id = asked(owner.api, f"{source.url}/data.csv")
+
+    def away(*_):
+        raise OSError("SlowDown")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(store()), "put_file", away)
+        for _ in range(fetches.MAX_TRIES + 2):
+            fetch(upload_id)
+    assert told(owner.api, upload_id)["state"] == "fetching"
+    fetch(upload_id)
+    assert stored(owner, upload_id) == CONTENT
+    assert len(source.asked) == 1
+
+
 def test_fetch_that_gets_nowhere_is_given_up(owner, source):
     source.status("/down", 503)
     upload_id = asked(owner.api, f"{source.url}/down")

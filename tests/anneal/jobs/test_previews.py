@@ -16,6 +16,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from anneal.common import leased_work
 from anneal.common.leased_work import MAX_CRASHES
 from anneal.common.outbox import outbox_relay
 from anneal.common.tenancy import service_scope
@@ -134,6 +135,27 @@ def test_a_killed_worker_is_succeeded_and_given_up_after_some(owner: Person) -> 
     change(preview["id"], crashes=MAX_CRASHES - 1)
     make(preview["id"])
     assert shown(owner, preview["id"])["reason"]["code"] == "platform:internal"
+
+
+def test_an_outage_of_the_store_is_waited_out_for_a_while(owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    preview = asked(owner, version_make(owner))
+
+    def away(**_: Any) -> Any:
+        raise OSError("SlowDown")
+
+    monkeypatch.setattr(previews, "file_fetch", away)
+    for _ in range(MAX_CRASHES + 1):
+        make(preview["id"])
+    assert shown(owner, preview["id"])["state"] == "waiting"
+    past = timezone.now() - timedelta(minutes=1)
+    change(preview["id"], asked_at=past)
+    make(preview["id"])
+    with service_scope():
+        assert previews_reconcile() == 0, "asked for again when the store may be back"
+    monkeypatch.setattr(leased_work, "STORE_PATIENCE", timedelta())
+    for _ in range(MAX_CRASHES + 1):
+        make(preview["id"])
+    assert shown(owner, preview["id"])["reason"]["code"] == "platform:internal", "not for ever"
 
 
 def test_a_late_worker_writes_nothing(owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:

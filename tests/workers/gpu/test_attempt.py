@@ -75,7 +75,9 @@ class Clock:
         self.now_s += seconds
 
 
-def run(person: Person, folder: Path, events: Sequence[Event]) -> tuple[Job, Trainer]:
+def run(
+    person: Person, folder: Path, events: Sequence[Event], stopping: threading.Event | None = None
+) -> tuple[Job, Trainer]:
     """The job after its trainer said this, and the trainer."""
     job_id = job_make(person)
     claim = job_claim(job_id=job_id, worker_id=uuid.uuid4())
@@ -88,7 +90,7 @@ def run(person: Person, folder: Path, events: Sequence[Event]) -> tuple[Job, Tra
     )
     work: Any = SimpleNamespace(stage=lambda _claim: staged, drop=lambda _staged: None)
     trainer: Any = Trainer(events)
-    running = Attempt(claim=claim, work=work, stopping=threading.Event(), child=lambda: trainer)
+    running = Attempt(claim=claim, work=work, stopping=stopping or threading.Event(), child=lambda: trainer)
     running._phase = "training"
     running.run()
     return job_row(job_id), trainer
@@ -143,6 +145,23 @@ def test_time_in_which_the_worker_itself_is_busy_is_no_silence_of_the_trainer(
     assert clock.now_s >= 100 * STALL_S
     assert (job.state, job.reason_code, job.step) == ("queued", "worker:shutdown", 9)
     assert not trainer.is_killed
+
+
+def test_wishes_are_obeyed_while_a_checkpoint_is_stored(
+    owner: Person, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    stopping, is_asked = threading.Event(), threading.Event()
+    real = attempts.folder_upload
+    monkeypatch.setattr(Trainer, "signal", lambda _self, _number: is_asked.set())
+
+    def upload(**where: Any) -> Any:
+        stopping.set()
+        assert is_asked.wait(10), "nobody asked the trainer to stop until its checkpoint was stored"
+        return real(**where)
+
+    monkeypatch.setattr(attempts, "folder_upload", upload)
+    job, _ = run(owner, tmp_path, [saved(5), Stopped(step=5)], stopping)
+    assert (job.state, job.reason_code, job.committed_step) == ("queued", "worker:shutdown", 5)
 
 
 def test_old_checkpoint_that_the_store_will_not_remove_ends_no_run(

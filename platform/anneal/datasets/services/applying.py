@@ -69,7 +69,7 @@ class ChangeWork(LeasedWork[DatasetChange]):
         _refuse(self, problems)
 
     def put_off(self) -> bool:
-        return self.wait_for_store()
+        return self.wait_as_noted()
 
     def finish(self, state: str, problems: ProblemLog, **values: Any) -> None:
         """The last write."""

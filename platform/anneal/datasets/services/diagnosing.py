@@ -123,7 +123,7 @@ class Diagnosis(LeasedWork[DoctorReport]):
         self.finish("failed", crashes=self.report.crashes, error=error)
 
     def put_off(self) -> bool:
-        return self.wait_for_store(state="queued")
+        return self.wait_as_noted(state="queued")
 
     def crashed(self) -> None:
         """Counted at once, since the lease ends with it: a worker that saw its child crash was not brought down."""

@@ -251,6 +251,10 @@ class Work(LeasedWork[UploadFetch]):
         self.fetch.tries += 1
         return {"tries": self.fetch.tries}
 
+    def put_off(self) -> bool:
+        """A file that is here need not be fetched again; how long it waits for the store, the deadline of the fetch says."""
+        return self.wait_for_store(timezone.now(), tries=max(0, self.fetch.tries - 1))
+
     def is_hopeless(self) -> bool:
         return self.fetch.tries > MAX_TRIES
 

@@ -84,7 +84,7 @@ class Work(LeasedWork[Dataset]):
         self.finish("invalid")
 
     def put_off(self) -> bool:
-        return self.wait_for_store()
+        return self.wait_as_noted()
 
     def finish(self, state: str, **values: Any) -> None:
         """The last write."""

@@ -98,6 +98,7 @@ class PreviewWork(LeasedWork[TokenPreview]):
     """One claimed preview."""
 
     TICK_S = 5.0
+    ASKED_AT = "asked_at"
 
     def tick(self) -> None:
         """Renew the lease. Raises SupersededError."""
@@ -113,6 +114,9 @@ class PreviewWork(LeasedWork[TokenPreview]):
             values = {"state": "done", "result": said.model_dump(mode="json")}
         with service_scope():
             self.update(**values, lease_until=None)
+
+    def put_off(self) -> bool:
+        return self.wait_for_store(self.row.expires_at - KEPT)
 
     def give_up(self) -> None:
         self.finish(Failed(code="platform:internal", message=f"{self.row.crashes} attempts ended without a word"))
