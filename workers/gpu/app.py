@@ -13,6 +13,7 @@ import django
 import structlog
 from celery import Celery
 from celery.signals import worker_init, worker_ready, worker_shutdown, worker_shutting_down
+from django.conf import settings
 
 django.setup()
 
@@ -20,6 +21,7 @@ django.setup()
 from anneal.common.queues import CELERY_SETTINGS
 from anneal.common.startup import database_role_check
 from anneal.jobs.services.outages import PlatformAwayError
+from workers.gpu.cache import CacheLimits
 from workers.gpu.supervisor import QUEUE, Supervisor
 
 log = structlog.get_logger(__name__)
@@ -56,7 +58,9 @@ def _refuse_unsafe_role(**_: Any) -> None:
 
 @worker_ready.connect
 def _open(**_: Any) -> None:
-    supervisor = Supervisor(work_root=work_root())
+    env = settings.ENVIRONMENT
+    limits = CacheLimits(max_bytes=env.worker_cache_max_bytes, kept_s=env.worker_cache_hours * 3600)
+    supervisor = Supervisor(work_root=work_root(), limits=limits)
     supervisor.open()
     _supervisors.append(supervisor)
 

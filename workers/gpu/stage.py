@@ -1,11 +1,9 @@
-"""What an attempt finds on disk: dataset files from a cache addressed by content, its spec, and the last committed checkpoint."""
+"""What an attempt finds on disk: dataset files from the cache of its machine, its spec, and the last committed checkpoint."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
-import os
 import shutil
 import uuid
 from collections.abc import Sequence
@@ -15,6 +13,7 @@ from typing import IO
 
 from anneal.jobs.services.files import file_fetch
 from anneal.jobs.services.leases import Claim, StoredFile
+from workers.gpu.cache import CacheLimits, DataCache
 
 
 @dataclass(frozen=True)
@@ -47,8 +46,8 @@ class DamagedCheckpointError(Exception):
 class WorkFolder:
     """`<root>/cache` is shared by the workers of a machine, `<root>/workers/<id>` is ours and goes with us."""
 
-    def __init__(self, root: Path, worker_id: uuid.UUID) -> None:
-        self._cache = root / "cache"
+    def __init__(self, root: Path, worker_id: uuid.UUID, *, limits: CacheLimits | None = None) -> None:
+        self.cache = DataCache(root / "cache", limits or CacheLimits())
         self._own = root / "workers" / str(worker_id)
         self._door: IO[str] | None = None
 
@@ -62,7 +61,7 @@ class WorkFolder:
 
         A lock that can be had proves that its holder is dead: the kernel takes it back from nobody else.
         """
-        self._cache.mkdir(parents=True, exist_ok=True)
+        self.cache.open()
         self._own.mkdir(parents=True)
         self._door = (self._own / "lock").open("w")
         fcntl.flock(self._door, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -93,7 +92,7 @@ class WorkFolder:
         if claim.part is not None and part_path is not None:
             part_path.write_text(claim.part.model_dump_json())
         for file in claim.data_files:
-            os.link(self._cached(file), staged.data_dir / file.name)
+            self.cache.put(file, staged.data_dir / file.name)
         if claim.checkpoint is not None:
             try:
                 self._restore(claim.checkpoint.files, staged.out_dir / "checkpoints", claim.checkpoint.step)
@@ -109,17 +108,6 @@ class WorkFolder:
         """Remove the folders of an attempt that is over."""
         shutil.rmtree(staged.folder, ignore_errors=True)
 
-    def _cached(self, file: StoredFile) -> Path:
-        path = self._cache / file.sha256
-        with contextlib.suppress(FileNotFoundError):
-            if _digest(path) == file.sha256:
-                return path
-            path.unlink()  # the disk has damaged it
-        partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-        file_fetch(file=file, path=partial)
-        partial.replace(path)
-        return path
-
     @staticmethod
     def _restore(files: Sequence[StoredFile], folder: Path, step: int) -> None:
         unfinished = folder / f".tmp-restore-{step}"
@@ -128,11 +116,6 @@ class WorkFolder:
             path.parent.mkdir(parents=True, exist_ok=True)
             file_fetch(file=file, path=path)
         unfinished.rename(folder / f"step-{step}")
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _attempts_in(folder: Path) -> list[Abandoned]:

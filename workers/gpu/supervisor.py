@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 import uuid
 from pathlib import Path
 
@@ -13,19 +14,22 @@ from anneal.jobs.services.leases import LeaseLost, job_claim, job_fail, timing
 from anneal.jobs.services.outages import PlatformAwayError, call
 from anneal.jobs.services.workers import worker_heartbeat, worker_leave, worker_register
 from workers.gpu.attempt import Attempt
+from workers.gpu.cache import CacheLimits
 from workers.gpu.child import Child, Spawner
 from workers.gpu.stage import Abandoned, WorkFolder
 
 log = structlog.get_logger(__name__)
 QUEUE = "gpu"
+_TIDY_S = 600.0
 
 
 class Supervisor:
     """One slot. `open`, then `run` for each wake message, then `stop` (from any thread) and `close`."""
 
-    def __init__(self, *, work_root: Path) -> None:
+    def __init__(self, *, work_root: Path, limits: CacheLimits) -> None:
         self.worker_id = uuid.uuid4()
-        self._work = WorkFolder(work_root, self.worker_id)
+        self._work = WorkFolder(work_root, self.worker_id, limits=limits)
+        self._tidied_at = float("-inf")
         self._stopping = threading.Event()
         self._spawner = Spawner(self._work.temporary)
         self._warm: Child | None = None
@@ -120,4 +124,15 @@ class Supervisor:
                 log.warning("database.unavailable", error=str(error))
             except Exception:
                 log.exception("worker.heartbeat_failed")
+            self._tidy()
             self._stopping.wait(timing().worker_heartbeat_s)
+
+    def _tidy(self) -> None:
+        """A worker without jobs lets go of data as well."""
+        if time.monotonic() - self._tidied_at < _TIDY_S:
+            return
+        self._tidied_at = time.monotonic()
+        try:
+            self._work.cache.tidy()
+        except OSError:
+            log.exception("cache.not_tidied")

@@ -82,6 +82,8 @@ class Environment(BaseModel):
     import_deadline_s: Annotated[int, Field(ge=1)] = 4 * 3600
     deleted_kept_days: Annotated[int, Field(ge=1)] = 7
     failed_checkpoints_days: Annotated[int, Field(ge=1)] = 7
+    worker_cache_max_bytes: Annotated[int, Field(ge=1)] = 50 * 2**30
+    worker_cache_hours: Annotated[float, Field(gt=0, le=24)] = 12
     price_per_training_hour: Annotated[float, Field(gt=0)] | None = None
     price_currency: str = Field("USD", pattern=r"^[A-Z]{3}$")
     log_format: Annotated[str, Field(pattern="^(json|console)$")] = "console"

@@ -29,6 +29,7 @@ from django.db.models.functions import Length, Now, TruncMonth, Upper
 from django.db.models.lookups import GreaterThanOrEqual
 
 from anneal.catalog.selectors import base_model_list
+from anneal.common.tenancy import tenant_scope
 from anneal.datasets.selectors import dataset_version_labels
 from anneal.jobs.diagnosis.facts import RunFacts
 from anneal.jobs.models import (
@@ -52,6 +53,7 @@ from workers.contract.states import LEASED, TERMINAL, Desired, State
 
 _MOST_ON_CONTENT = 100
 _MOST_TAGS = 200
+_POINTS_OF_PIECE = 5000
 _POINTS_JUDGED = 1000
 """Of each curve, for a diagnosis: it takes the median around every point, and more points would tell nothing more."""
 
@@ -287,7 +289,7 @@ def event_list(job_id: uuid.UUID, *, after: int = 0, until: int | None = None) -
 
 
 def metric_series(job_id: uuid.UUID) -> dict[str, list[list[float]]]:
-    """Curve -> all of its points `[step, epoch, value]` in order of steps, for exports; not those of the machine."""
+    """Curve -> all of its points `[step, epoch, value]` in order of steps, to measure by; not those of the machine."""
     rows = curves_of_training(job_id).order_by("name", "step").values_list("name", "step", "epoch", "value")
     series: dict[str, list[list[float]]] = {}
     for name, step, epoch, value in rows.iterator():
@@ -360,9 +362,24 @@ def metric_curves(
     }
 
 
-def metric_points(job_id: uuid.UUID) -> Iterator[tuple[str, int, float]]:
-    """Every point of every curve but those of the machine: name, step and value, curve by curve."""
-    return curves_of_training(job_id).order_by("name", "step").values_list("name", "step", "value").iterator()
+def metric_pieces(*, tenant_id: uuid.UUID, job_id: uuid.UUID) -> Iterator[tuple[str, list[tuple[int, float]]]]:
+    """Every point `(step, value)` of every curve but those of the machine, curve by curve in order of steps, a piece at a time.
+
+    Each piece is read in a transaction of its own, so that nothing is held while somebody takes them; what is told meanwhile may be among
+    them.
+    """
+    with tenant_scope(tenant_id):
+        names = list(curves_of_training(job_id).order_by("name").values_list("name", flat=True).distinct())
+    for name in names:
+        after, is_more = -1, True
+        while is_more:
+            with tenant_scope(tenant_id):
+                points = Metric.objects.filter(job_id=job_id, name=name, step__gt=after).order_by("step")
+                piece = list(points.values_list("step", "value")[:_POINTS_OF_PIECE])
+            if piece:
+                yield name, piece
+                after = piece[-1][0]
+            is_more = len(piece) == _POINTS_OF_PIECE
 
 
 def curves_of_training(job_id: uuid.UUID) -> QuerySet[Metric]:

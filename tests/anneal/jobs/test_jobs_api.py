@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import uuid
 from dataclasses import replace
@@ -514,8 +515,9 @@ def test_what_a_job_takes_of_its_machine_lies_at_seconds_beside_its_curves(owner
     only = owner.api.get(f"/jobs/{job_id}/metrics?names=resource/memory_limit").json()
     assert [len(only[part]) for part in ("series", "resources", "clock")] == [0, 1, 0]
     # They are no curves of training: programs that read those would take a second for a step.
-    assert owner.api.get(f"/jobs/{job_id}/tensorboard").content == b"".join(event_file([("train/loss", 1, 0.5)]))
-    assert owner.api.get(f"/jobs/{job_id}/record").json()["series"] == {"train/loss": [[1, 0.5]]}
+    assert owner.api.get(f"/jobs/{job_id}/tensorboard").getvalue() == b"".join(event_file([("train/loss", 1, 0.5)]))
+    record = json.loads(owner.api.get(f"/jobs/{job_id}/record").getvalue())
+    assert record["series"] == {"train/loss": [[1, 0.5]]}
 
 
 def test_a_later_attempt_writes_over_no_second_of_an_earlier_one(owner: Person) -> None:
@@ -577,7 +579,7 @@ def test_a_run_shows_in_every_view(owner: Person) -> None:
     assert metrics["series"] == [{"name": "train/loss", "points": [[s, s / 5, 1 / s] for s in range(1, 11)]}]
     assert owner.api.get(f"/jobs/{job_id}/metrics?after={seq}").json()["series"] == []
     curves = owner.api.get(f"/jobs/{job_id}/tensorboard")
-    assert curves.content == b"".join(event_file(("train/loss", s, 1 / s) for s in range(1, 11)))
+    assert curves.getvalue() == b"".join(event_file(("train/loss", s, 1 / s) for s in range(1, 11)))
     assert "events.out.tfevents" in curves.headers["Content-Disposition"]
     assert owner.api.get(f"/jobs/{job_id}/metrics?max_points=2").status_code == 400
     assert owner.api.get(f"/jobs/{job_id}/evaluation").json()["verdict"]["outcome"] == "better"

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from anneal.common.storage import store
+from anneal.jobs import selectors
 from anneal.jobs.services.leases import job_claim, job_finish, job_started
 from anneal.jobs.services.reports import Point, metrics_write
 from anneal.jobs.services.trials import trial_write
@@ -19,6 +22,7 @@ from tests.support.people import Person
 from tests.workers.tracking.run_folder import RATE
 from workers.contract.events import TrialEnded
 from workers.contract.record import RunRecord
+from workers.contract.tfevents import event_file
 from workers.tracking.folder import record_of
 
 pytestmark = pytest.mark.django_db
@@ -45,8 +49,8 @@ def finish(person: Person, ids: dict[str, Any], folder: Path) -> str:
 
 def record_read(person: Person, job_id: uuid.UUID) -> RunRecord:
     answer = person.api.get(f"/jobs/{job_id}/record")
-    assert answer.status_code == 200, answer.content
-    return RunRecord.model_validate_json(answer.content)
+    assert answer.status_code == 200, answer.getvalue()
+    return RunRecord.model_validate_json(answer.getvalue())
 
 
 def test_a_finished_job_is_whole_in_it(owner: Person, tmp_path: Path) -> None:
@@ -97,9 +101,30 @@ def test_without_the_file_of_the_card_the_rest_is_given(owner: Person, tmp_path:
     assert record.figures
 
 
+@pytest.mark.parametrize("export", ["record", "tensorboard"])
+def test_long_curves_are_read_while_they_are_taken(owner: Person, monkeypatch: pytest.MonkeyPatch, export: str) -> None:
+    monkeypatch.setattr(selectors, "_POINTS_OF_PIECE", 2 if export == "record" else 400)
+    ids = begun(owner)
+    steps = range(1, 1501 if export == "tensorboard" else 8)
+    for name in ("train/loss", "validation/loss"):
+        metrics_write(**ids, points=[Point(name, step, step / 5, 1 / step) for step in steps], step=2)
+    if export == "record":
+        curve = tuple((step, 1 / step) for step in steps)
+        assert record_read(owner, ids["job_id"]).series == {"train/loss": curve, "validation/loss": curve}
+    answer = owner.api.get(f"/jobs/{ids['job_id']}/{export}")
+    with CaptureQueriesContext(connection) as before:
+        first = [next(answer.streaming_content) for _ in range(2 if export == "record" else 1)]
+    with CaptureQueriesContext(connection) as after:
+        rest = list(answer.streaming_content)
+    assert 0 < len(before) < len(after), "the first comes before the last is read"
+    if export == "tensorboard":
+        points = [(name, step, 1 / step) for name in ("train/loss", "validation/loss") for step in steps]
+        assert b"".join([*first, *rest]) == b"".join(event_file(points))
+
+
 def test_the_export_command_reads_it(owner: Person, tmp_path: Path) -> None:
     ids = begun(owner)
-    (tmp_path / "record.json").write_bytes(owner.api.get(f"/jobs/{ids['job_id']}/record").content)
+    (tmp_path / "record.json").write_bytes(owner.api.get(f"/jobs/{ids['job_id']}/record").getvalue())
     assert record_of(tmp_path / "record.json") == record_read(owner, ids["job_id"])
 
 
@@ -118,4 +143,4 @@ def test_no_row_of_the_data_is_in_it(owner: Person) -> None:
         ],
     )
     assert mistake["text"] in owner.api.get(f"/jobs/{ids['job_id']}/evaluation").content.decode()
-    assert mistake["text"] not in owner.api.get(f"/jobs/{ids['job_id']}/record").content.decode()
+    assert mistake["text"] not in owner.api.get(f"/jobs/{ids['job_id']}/record").getvalue().decode()

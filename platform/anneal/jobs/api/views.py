@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any, ClassVar
 
-from django.http import HttpResponse
+from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -18,19 +19,20 @@ from anneal.common.api.docs import IDEMPOTENCY_KEY
 from anneal.common.api.idempotency import idempotent
 from anneal.common.api.paging import page_limit, page_of
 from anneal.common.errors import AnnealError
+from anneal.common.tenancy import current_tenant_id
 from anneal.jobs.access import access_job, access_preview
 from anneal.jobs.api import bodies
 from anneal.jobs.api import serializers as s
 from anneal.jobs.api.filters import PARAMETERS, JobFilters
 from anneal.jobs.grouping import GROUPINGS, cursor_of, job_groups
 from anneal.jobs.models import Job
-from anneal.jobs.record import record_of_job
+from anneal.jobs.record import record_stream
 from anneal.jobs.selectors import (
     event_list,
     job_list,
     log_lines,
     metric_curves,
-    metric_points,
+    metric_pieces,
     tags_in_use,
     trial_list,
 )
@@ -314,22 +316,29 @@ class JobTensorBoardView(TenantView):
     def get(self, request: Request, job_id: uuid.UUID) -> HttpResponseBase:
         """The curves of a job, whole, as an event file that TensorBoard reads; also of a job that runs or has failed."""
         job = access_job(actor=actor_of(request), job_id=job_id, level=Role.VIEWER)
-        points = ((name, int(step), value) for name, step, value in metric_points(job.id))
-        return HttpResponse(
-            b"".join(event_file(points)),
+        pieces = metric_pieces(tenant_id=current_tenant_id(), job_id=job.id)
+        points = ((name, step, value) for name, piece in pieces for step, value in piece)
+        return StreamingHttpResponse(
+            _joined(event_file(points)),
             content_type="application/octet-stream",
             headers={"Content-Disposition": f'attachment; filename="{file_name(str(job.id))}"'},
         )
+
+
+def _joined(records: Iterator[bytes]) -> Iterator[bytes]:
+    """A few large pieces for many small ones."""
+    while piece := b"".join(islice(records, 1000)):
+        yield piece
 
 
 class JobRecordView(TenantView):
     roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER}
 
     @extend_schema(operation_id="jobs_record", tags=_TAGS, responses=RunRecord)
-    def get(self, request: Request, job_id: uuid.UUID) -> Response:
+    def get(self, request: Request, job_id: uuid.UUID) -> HttpResponseBase:
         """Settings, whole curves and figures of a job; `python -m workers.tracking` exports them to MLflow or Weights & Biases."""
         job = access_job(actor=actor_of(request), job_id=job_id, level=Role.VIEWER)
-        return Response(record_of_job(job).model_dump(mode="json"))
+        return StreamingHttpResponse(record_stream(job), content_type="application/json")
 
 
 class JobTrialsView(TenantView):
