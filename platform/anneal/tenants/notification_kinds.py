@@ -24,11 +24,15 @@ _KINDS: Final = {
     "job_paused": (Ways(in_page=True, by_email=True), ("Job paused by a limit", "任务因限制而暂停")),
     "import_failed": (Ways(in_page=True, by_email=False), ("Import failed", "导入失败")),
     "findings_severe": (Ways(in_page=True, by_email=False), ("Serious findings in your data", "数据中有严重问题")),
+    "quota_near": (Ways(in_page=True, by_email=True), ("Quota near its end", "配额即将用尽")),
     "role_changed": (Ways(in_page=True, by_email=True), ("Your role changed", "您的角色已更改")),
     "member_joined": (Ways(in_page=True, by_email=False), ("Invitation accepted", "邀请已被接受")),
 }
 NOTIFICATION_KINDS: Final = tuple(_KINDS)
 JOB_KINDS: Final = frozenset({"job_succeeded", "job_failed", "job_paused"})
+
+OPEN_TO_BILLING: Final = frozenset({"quota_near", "role_changed"})
+"""What billing members are told of: they may not look at data and jobs."""
 
 texts_register({f"notification.{kind}": words for kind, (_, words) in _KINDS.items()})
 

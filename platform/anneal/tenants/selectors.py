@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from anneal.accounts.selectors import api_key_names, users_by_id
 from anneal.common.tenancy import identity_scope
@@ -49,6 +49,15 @@ def invitation_list() -> QuerySet[Invitation]:
 def tenant_get(tenant_id: uuid.UUID) -> Tenant:
     """The tenant in force."""
     return Tenant.objects.get(id=tenant_id)
+
+
+def tenants_called(called: str) -> list[Tenant]:
+    """Tenants with this id or this name, whoever they belong to, the oldest first; in `service_scope`."""
+    try:
+        is_meant = Q(id=uuid.UUID(called))
+    except ValueError:
+        is_meant = Q(name=called)
+    return list(Tenant.objects.filter(is_meant).order_by("id"))
 
 
 @dataclass(frozen=True)
@@ -107,3 +116,4 @@ def _tenants(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, AuditTarget]:
 audit_targets_register("member", _people)
 audit_targets_register("api_key", _keys)
 audit_targets_register("tenant", _tenants)
+audit_targets_register("quota", _tenants)
