@@ -1766,6 +1766,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/quotas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How much the organisation may train, store and run at once, and how much of it is used. */
+        get: operations["quotas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -2423,6 +2440,7 @@ export interface components {
         };
         /** @enum {string} */
         AuditAction: "account.password_changed" | "account.password_reset" | "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.names_model_chosen" | "dataset.names_model_removed" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.left" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.deleted" | "tenant.renamed" | "tenant.restored";
+        AuditAction: "account.password_changed" | "account.password_reset" | "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.names_model_chosen" | "dataset.names_model_removed" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "quota.changed" | "tenant.created" | "tenant.renamed";
         /** @description Who did what to which thing. `person` is null when nobody of that id is left; `api_key` names the key that was used. */
         AuditEntry: {
             /** Format: uuid */
@@ -4455,6 +4473,8 @@ export interface components {
             readonly launch: components["schemas"]["JobCreateRequest"];
             /** @description Null for a job that searches nothing. */
             search: components["schemas"]["Search"] | null;
+            /** @description The quota that keeps it in the queue; null for a job that waits for a machine alone, or not at all. */
+            readonly waits_for: components["schemas"]["WaitsFor"] | null;
             /** @description Null for a job that trains; else the checkpoint of another job that it makes a model of. */
             delivers: components["schemas"]["Delivers"] | null;
             /**
@@ -5130,7 +5150,7 @@ export interface components {
             count: number;
         };
         /** @enum {string} */
-        LeftKindEnum: "job_failed" | "dataset_mapping" | "finding" | "upload_failed" | "label_session";
+        LeftKindEnum: "job_failed" | "dataset_mapping" | "finding" | "upload_failed" | "quota" | "label_session";
         /** @description Rows whose longest text has at least `low` and less than `high` tokens. */
         LengthBin: {
             low: number;
@@ -5148,7 +5168,7 @@ export interface components {
              */
             share_of_tokens: number;
         };
-        /** @description A limit that may end the run before it is finished. */
+        /** @description A limit that may end the run before it is finished, or a quota (`quota.…`) that it may use up. */
         LimitHit: {
             field: string;
             /**
@@ -5967,6 +5987,7 @@ export interface components {
         };
         /** @enum {string} */
         NotificationKind: "job_succeeded" | "job_failed" | "job_paused" | "import_failed" | "findings_severe" | "role_changed" | "member_joined" | "organisation_deleted";
+        NotificationKind: "job_succeeded" | "job_failed" | "job_paused" | "import_failed" | "findings_severe" | "quota_near" | "role_changed" | "member_joined";
         /** @description One page, newest first. */
         NotificationPage: {
             /** @description How many entries of the list, counted to 100. */
@@ -7333,6 +7354,33 @@ export interface components {
         };
         /** @enum {string} */
         QuestionAnsweringTaskScoringEnum: "auto" | "words" | "characters";
+        Quota: {
+            /** @description `compute_hours` are those of this month (UTC) for which workers held jobs, `stored_gb` units of 10^9 bytes, and `running_jobs` those that workers hold at once. */
+            kind: components["schemas"]["QuotaKind"];
+            /**
+             * Format: double
+             * @description Null where there is none.
+             */
+            limit: number | null;
+            /** Format: double */
+            used: number;
+            /**
+             * Format: double
+             * @description Of the limit; may be above 1.
+             */
+            share: number | null;
+            /**
+             * Format: date
+             * @description Of UTC; null for what is not counted by months.
+             */
+            starts_anew_on: string | null;
+        };
+        /** @enum {string} */
+        QuotaKind: "compute_hours" | "stored_gb" | "running_jobs";
+        /** @description Every kind of quota. */
+        Quotas: {
+            data: components["schemas"]["Quota"][];
+        };
         /** @enum {string} */
         QuotingEnum: "doubled" | "backslash" | "none";
         /**
@@ -8336,13 +8384,13 @@ export interface components {
             share?: number;
         };
         Stored: {
-            /** @description `files` are those that rows were read from. */
+            /** @description `files` are those that rows were read from, `uploads` those that no dataset took yet. */
             kind: components["schemas"]["StoredKindEnum"];
             count: number;
             size_bytes: number;
         };
         /** @enum {string} */
-        StoredKindEnum: "files" | "versions" | "checkpoints" | "models";
+        StoredKindEnum: "uploads" | "files" | "versions" | "models" | "checkpoints";
         /** @description Another task that the columns look like more than like the chosen one. */
         Suggestion: {
             task: components["schemas"]["TaskName"];
@@ -9187,7 +9235,13 @@ export interface components {
             more: number;
         };
         /** @enum {string} */
-        WaitingKind: "job_failed" | "dataset_mapping" | "dataset_invalid" | "finding" | "upload_failed" | "upload_stopped" | "label_session";
+        WaitingKind: "job_failed" | "dataset_mapping" | "dataset_invalid" | "finding" | "upload_failed" | "upload_stopped" | "quota" | "label_session";
+        /** @description A quota that keeps a job in the queue. */
+        WaitsFor: {
+            quota: components["schemas"]["QuotaKind"];
+            /** @description In the language of the request. */
+            message: string;
+        };
         /**
          * Warned
          * @description Something that the customer should know and that did not stop the run; `code` is one of `notices.WARNINGS`.
@@ -9603,6 +9657,7 @@ export interface operations {
         parameters: {
             query?: {
                 action?: "account.password_changed" | "account.password_reset" | "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.names_model_chosen" | "dataset.names_model_removed" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.left" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.deleted" | "tenant.renamed" | "tenant.restored";
+                action?: "account.password_changed" | "account.password_reset" | "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.names_model_chosen" | "dataset.names_model_removed" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "quota.changed" | "tenant.created" | "tenant.renamed";
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
                 /** @description 1 to 100, 50 when left out. */
@@ -9643,6 +9698,7 @@ export interface operations {
         parameters: {
             query?: {
                 action?: "account.password_changed" | "account.password_reset" | "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.names_model_chosen" | "dataset.names_model_removed" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.left" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.deleted" | "tenant.renamed" | "tenant.restored";
+                action?: "account.password_changed" | "account.password_reset" | "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.names_model_chosen" | "dataset.names_model_removed" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "quota.changed" | "tenant.created" | "tenant.renamed";
                 /** @description Acts of this person, also with their API keys. */
                 person?: string;
                 /** @description At this time or later. */
@@ -13367,6 +13423,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    quotas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quotas"];
+                };
             };
             /** @description A refusal or a failure */
             default: {

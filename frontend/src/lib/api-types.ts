@@ -48,6 +48,7 @@ export type FirstSteps = Schemas["FirstSteps"];
 export type FilterCount = Schemas["FilterCount"];
 export type AuditAction = Schemas["AuditAction"];
 export type AuditEntry = Schemas["AuditEntry"];
+export type Quota = Schemas["Quota"];
 export type Usage = Schemas["Usage"];
 export type UsedMonth = Schemas["UsedMonth"];
 export type Found = Schemas["Found"];

@@ -43,7 +43,7 @@ export const session: Session = {
 };
 
 export const notificationSettings: NotificationSettings = {
-  kinds: (["job_succeeded", "job_failed", "job_paused", "import_failed", "findings_severe", "role_changed", "member_joined", "organisation_deleted"] as const).map((kind) => ({
+  kinds: (["job_succeeded", "job_failed", "job_paused", "import_failed", "findings_severe", "quota_near", "role_changed", "member_joined", "organisation_deleted"] as const).map((kind) => ({
     kind,
     in_page: true,
     by_email: kind.startsWith("job_"),
@@ -333,6 +333,7 @@ export const finishedJob: Job = {
   finished_at: minutesAfter(9),
   archived_at: null,
   queue_position: null,
+  waits_for: null,
   trainable_parameters: 22_717_836,
   total_parameters: 22_717_836,
   resumed_count: 1,

@@ -1,5 +1,5 @@
 /** What an organisation has used, and who did what in it, as the server tells them. */
-import type { AuditEntry, Usage, UsedMonth } from "@/lib/api-types.ts";
+import type { AuditEntry, Quota, Usage, UsedMonth } from "@/lib/api-types.ts";
 import { HOSTILE_NAME, noise } from "@/testing/fixture-values.ts";
 import * as fixtures from "@/testing/fixtures.ts";
 
@@ -33,6 +33,7 @@ export function usageOf(change: Partial<Record<string, Partial<UsedMonth>>>): Us
   return {
     months: MONTHS.map((month) => ({ month, jobs: 0, seconds: 0, cost: null, calls: 0, tokens: 0, ...change[month] })),
     stored: [
+      { kind: "uploads", count: 0, size_bytes: 0 },
       { kind: "files", count: 1, size_bytes: 1_000_000 },
       { kind: "versions", count: 4, size_bytes: 3_000_000 },
       { kind: "checkpoints", count: 0, size_bytes: 0 },
@@ -41,6 +42,12 @@ export function usageOf(change: Partial<Record<string, Partial<UsedMonth>>>): Us
     currency: "EUR",
   };
 }
+
+export const quotas: Quota[] = [
+  { kind: "compute_hours", limit: 100, used: 85, share: 0.85, starts_anew_on: "2026-12-01" },
+  { kind: "stored_gb", limit: 50, used: 12.5, share: 0.25, starts_anew_on: null },
+  { kind: "running_jobs", limit: null, used: 2, share: null, starts_anew_on: null },
+];
 
 const random = noise(3);
 export const usage = usageOf(Object.fromEntries(MONTHS.slice(3).map((month) => [month, { jobs: Math.round(random() * 900), seconds: Math.round(random() * 4_000_000), cost: random() * 12_000, calls: Math.round(random() * 90_000), tokens: Math.round(random() * 9_000_000) }])));

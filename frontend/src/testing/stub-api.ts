@@ -616,6 +616,7 @@ export class StubApi {
   }
 
   private addSettingsRoutes(): void {
+    this.on("GET", "/api/v1/quotas", () => ok({ data: settings.quotas }));
     this.on("GET", "/api/v1/usage", () => ok(settings.usage));
     this.on("GET", "/api/v1/audit-log", () => list(settings.auditEntries));
     this.on("GET", "/api/v1/audit-log/actions", () => list(settings.auditActions));

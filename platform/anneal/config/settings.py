@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "anneal.common",
     "anneal.accounts",
     "anneal.tenants",
+    "anneal.plans",
     "anneal.catalog",
     "anneal.datasets",
     "anneal.registry",
@@ -275,6 +276,7 @@ SPECTACULAR_SETTINGS = {
         "AgreementMethod": "anneal.datasets.api.labelling_serializers.AGREEMENT_METHODS",
         "UploadState": "anneal.datasets.models.UPLOAD_STATES",
         "DeploymentState": "anneal.insights.api.lineage.DEPLOYMENT_STATES",
+        "QuotaKind": "anneal.plans.kinds.QUOTA_KINDS",
         "WaitingKind": "anneal.insights.selectors.WAITING_KINDS",
     },
 }

@@ -17,6 +17,7 @@ urlpatterns = [
     path("api/v1/schema", SchemaView.as_view(), name="schema"),
     path("api/v1/docs", DocsView.as_view(), name="docs"),
     path("api/v1/", include("anneal.tenants.api.urls")),
+    path("api/v1/", include("anneal.plans.api.urls")),
     path("api/v1/", include("anneal.catalog.api.urls")),
     path("api/v1/", include("anneal.datasets.api.urls")),
     path("api/v1/", include("anneal.registry.api.urls")),

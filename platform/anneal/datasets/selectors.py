@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Collection
 from typing import Any
 
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Prefetch, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Now
 
 from anneal.common.name_search import named
@@ -22,6 +22,7 @@ from anneal.datasets.models import (
     LabelClaim,
     LabelRow,
     LabelSession,
+    Upload,
 )
 from anneal.tenants.audit_targets import AuditTarget, audit_targets_register
 from workers.contract.columns import COLUMNS
@@ -75,9 +76,26 @@ def dataset_files_kept() -> QuerySet[DatasetFile]:
     return DatasetFile.objects.filter(dataset__deleted_at__isnull=True)
 
 
+def uploads_kept() -> QuerySet[Upload]:
+    """Uploads that no dataset has taken yet, with the room that was announced for them. Those that were neither finished nor used in
+    time are gone, so none is older than that.
+    """
+    used = Exists(DatasetFile.objects.filter(upload_id=OuterRef("id")))
+    return Upload.objects.filter(~used, expires_at__gt=Now(), state__in=["receiving", "received", "fetching"])
+
+
 def dataset_versions_kept() -> QuerySet[DatasetVersion]:
     """Versions of datasets that were not deleted."""
     return DatasetVersion.objects.filter(dataset__deleted_at__isnull=True)
+
+
+def dataset_bytes(dataset_id: uuid.UUID) -> int:
+    """How much room a dataset takes, its files and versions, deleted or not."""
+    sizes = (
+        rows.objects.filter(dataset_id=dataset_id).aggregate(sum=Sum("size_bytes"))
+        for rows in (DatasetFile, DatasetVersion)
+    )
+    return sum(size["sum"] or 0 for size in sizes)
 
 
 def dataset_version_rows() -> QuerySet[DatasetVersion]:

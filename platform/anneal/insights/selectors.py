@@ -25,6 +25,8 @@ from anneal.insights import errors as _texts  # noqa: F401 - the words below
 from anneal.insights.models import Dismissal, HomeVisit
 from anneal.jobs.errors import reason_message
 from anneal.jobs.selectors import has_jobs, job_list, jobs_failed
+from anneal.plans.kinds import QuotaKind
+from anneal.plans.selectors import quota_near_text, quota_use, quotas_near
 from anneal.tenants.roles import Role, role_reaches
 from workers.contract.reasons import REASONS
 from workers.contract.states import TERMINAL, State
@@ -109,6 +111,11 @@ def _unfinished_upload(upload: Any) -> Waiting:
     return Waiting(kind, upload.id, upload.filename, message, upload.created_at)
 
 
+def _near_quota(notice: Any) -> Waiting:
+    use = quota_use(QuotaKind(notice.kind))
+    return Waiting("quota", notice.id, text(f"quota.{use.kind}.name"), quota_near_text(use), notice.created_at)
+
+
 def _open_session(session: Any) -> Waiting:
     message = text("home.label_session", dataset=session.dataset.name)
     return Waiting("label_session", session.id, session.name, message, session.created_at, session.id)
@@ -119,6 +126,7 @@ _KINDS: Final = (
     Kind(("dataset_mapping", "dataset_invalid"), Role.MEMBER, "id", lambda _: datasets_undecided(), _undecided_dataset),
     Kind(("finding",), Role.MEMBER, "report_id", lambda _: findings_severe(), _severe_finding),
     Kind(("upload_failed", "upload_stopped"), Role.MEMBER, "id", uploads_unfinished, _unfinished_upload),
+    Kind(("quota",), Role.BILLING, "id", lambda _: quotas_near(), _near_quota),
     Kind(("label_session",), Role.MEMBER, "id", label_sessions_for, _open_session),
 )
 WAITING_KINDS: Final = tuple(name for kind in _KINDS for name in kind.names)

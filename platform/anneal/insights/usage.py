@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.db.models import Count, QuerySet, Sum
 
-from anneal.datasets.selectors import dataset_files_kept, dataset_versions_kept
 from anneal.hosting.selectors import asked_by_month
 from anneal.jobs.price import price_per_hour
-from anneal.jobs.selectors import checkpoints_kept, jobs_by_month
-from anneal.registry.selectors import artifacts_kept
+from anneal.jobs.selectors import jobs_by_month
+from anneal.plans.kinds import QuotaKind
+from anneal.plans.measures import rows_by_part
 
 MONTHS: Final = 12
 _HOUR_S: Final = 3600
-KEPT: Final[dict[str, Callable[[], QuerySet[Any]]]] = {
-    "files": dataset_files_kept,
-    "versions": dataset_versions_kept,
-    "checkpoints": checkpoints_kept,
-    "models": artifacts_kept,
-}
+KEPT: Final[Mapping[str, Callable[[], QuerySet[Any]]]] = rows_by_part(QuotaKind.STORED_GB)
 """The rows of each kind of thing that takes room, as far as they were not deleted."""
 
 

@@ -445,6 +445,23 @@ class TenantShare(TenantOwned):
         ]
 
 
+class WorkedMonth(TenantOwned):
+    """For how long workers held a tenant's jobs in a month of UTC, which begins on `month`.
+
+    Rows of jobs do not know it: `worked_s` of one that runs on beyond the end of a month is of both. What was worked between two
+    heartbeats counts in the month of the second.
+    """
+
+    month = models.DateField()
+    seconds = models.FloatField(default=0.0)
+
+    class Meta(TenantOwned.Meta):
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["month", "tenant"], name="jobs_workedmonth_once"),
+        ]
+
+
 class Worker(models.Model):
     """One incarnation of a worker process; a restarted one has a new id. Seen by the services alone."""
 

@@ -43,8 +43,10 @@ from anneal.jobs.models import (
     SavedView,
     TokenPreview,
     Trial,
+    WorkedMonth,
 )
 from anneal.jobs.series import MAX_SEQ, series_sampled, series_thinned, thinned
+from anneal.plans.selectors import month_now
 from anneal.registry.selectors import evaluations_of_jobs
 from anneal.tenants.audit_targets import AuditTarget, audit_targets_register
 from workers.contract import resources
@@ -477,6 +479,16 @@ def jobs_by_month(since: datetime) -> QuerySet[Job, Any]:
         jobs=Count("id", filter=Q(search_of__isnull=True)), seconds=Sum("worked_s")
     )
     return counted.order_by("month")
+
+
+def worked_this_month() -> QuerySet[WorkedMonth]:
+    """For how long workers held jobs in this month (UTC): at most one row of a tenant."""
+    return WorkedMonth.objects.filter(month=month_now())
+
+
+def jobs_held() -> QuerySet[Job]:
+    """Jobs that workers hold now, trials among them."""
+    return Job.objects.filter(state__in=[state.value for state in LEASED])
 
 
 def finished_jobs(base_model: str) -> QuerySet[Job]:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet, Sum
 
 from anneal.common.name_search import named
 from anneal.common.restoring import restorable
@@ -39,6 +39,12 @@ def models_chosen(*, task: str | None = None, words: str = "", deleted: bool = F
 def artifacts_kept() -> QuerySet[Artifact]:
     """Files of models that were not deleted."""
     return Artifact.objects.filter(version__model__deleted_at__isnull=True)
+
+
+def model_bytes(model_id: uuid.UUID) -> int:
+    """How much room the files of a model take, deleted or not."""
+    size: int | None = Artifact.objects.filter(version__model_id=model_id).aggregate(sum=Sum("size_bytes"))["sum"]
+    return size or 0
 
 
 def model_version_list(model: TunedModel) -> QuerySet[ModelVersion]:

@@ -22,10 +22,11 @@ from anneal.common.restoring import RESTORABLE_DAYS, gone_for_good
 from anneal.common.storage import key_check
 from anneal.common.tenancy import current_tenant_id
 from anneal.datasets.services.names import names_models_mark
+from anneal.plans.services import quota_room_check
 from anneal.registry.access import DOWNLOAD_SALT, LINK_VALID_S
 from anneal.registry.archive import Archive, archive_of_artifact
 from anneal.registry.models import ARTIFACT_KINDS, Artifact, Evaluation, ModelVersion, TunedModel
-from anneal.registry.selectors import models_restorable
+from anneal.registry.selectors import model_bytes, models_restorable
 from anneal.tenants.actor import Actor
 from anneal.tenants.services import audit_write
 from workers.contract.results import Evaluation as EvaluationDocument
@@ -151,11 +152,12 @@ def model_delete(*, actor: Actor, model: TunedModel) -> None:
 def model_restore(*, actor: Actor, model: TunedModel, name: str | None = None) -> TunedModel:
     """Bring back a deleted model with all its versions, under another `name` where one is given; one that was not deleted stays as it is.
 
-    Raises AnnealError (409) when it is gone for good, or when another model has its name by now.
+    Raises AnnealError (409) when it is gone for good, when another model has its name by now, or when there is no room by the quota.
     """
     locked = TunedModel.objects.select_for_update().get(id=model.id)
     if locked.deleted_at is None:
         return locked
+    quota_room_check(num_bytes=model_bytes(locked.id))
     name = name or locked.name
     try:
         with transaction.atomic():

@@ -44,6 +44,7 @@ _WORDS: Final = {
     "model.deleted": ("Deleted a model", "删除了模型"),
     "model.renamed": ("Renamed a model", "重命名了模型"),
     "model.restored": ("Restored a deleted model", "恢复了已删除的模型"),
+    "quota.changed": ("Changed a quota of the organisation", "更改了组织的配额"),
     "tenant.created": ("Founded the organisation", "创建了组织"),
     "tenant.deleted": ("Deleted the organisation", "删除了组织"),
     "tenant.renamed": ("Renamed the organisation", "重命名了组织"),

@@ -24,6 +24,7 @@ _KINDS: Final = {
     "job_paused": (Ways(in_page=True, by_email=True), ("Job paused by a limit", "任务因限制而暂停")),
     "import_failed": (Ways(in_page=True, by_email=False), ("Import failed", "导入失败")),
     "findings_severe": (Ways(in_page=True, by_email=False), ("Serious findings in your data", "数据中有严重问题")),
+    "quota_near": (Ways(in_page=True, by_email=True), ("Quota near its end", "配额即将用尽")),
     "role_changed": (Ways(in_page=True, by_email=True), ("Your role changed", "您的角色已更改")),
     "member_joined": (Ways(in_page=True, by_email=False), ("Invitation accepted", "邀请已被接受")),
     "organisation_deleted": (
@@ -32,9 +33,10 @@ _KINDS: Final = {
     ),
 }
 NOTIFICATION_KINDS: Final = tuple(_KINDS)
-FOR_ALL: Final = frozenset({"role_changed", "organisation_deleted"})
-"""What members are told of who may not look at data and jobs."""
 JOB_KINDS: Final = frozenset({"job_succeeded", "job_failed", "job_paused"})
+
+OPEN_TO_BILLING: Final = frozenset({"quota_near", "role_changed", "organisation_deleted"})
+"""What billing members are told of: they may not look at data and jobs."""
 
 texts_register({f"notification.{kind}": words for kind, (_, words) in _KINDS.items()})
 

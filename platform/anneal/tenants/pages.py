@@ -15,6 +15,8 @@ def page_of_notification(kind: str, opens: uuid.UUID | None) -> str:
         return f"/datasets/{opens}?tab=doctor"
     if kind == "import_failed":
         return f"/datasets/{opens}" if opens else "/datasets/new"
+    if kind == "quota_near":
+        return "/settings/usage"
     return "/settings"
 
 

@@ -84,6 +84,15 @@ def tenants_deleted() -> QuerySet[Tenant]:
     return Tenant.objects.filter(deleted_at__isnull=False)
 
 
+def tenants_called(called: str) -> list[Tenant]:
+    """Tenants with this id or this name, whoever they belong to, the oldest first; in `service_scope`."""
+    try:
+        is_meant = Q(id=uuid.UUID(called))
+    except ValueError:
+        is_meant = Q(name=called)
+    return list(Tenant.objects.filter(is_meant).order_by("id"))
+
+
 @dataclass(frozen=True)
 class AuditFilter:
     """Which entries of the audit log are wanted; what is None does not matter."""
@@ -140,3 +149,4 @@ def _tenants(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, AuditTarget]:
 audit_targets_register("member", _people)
 audit_targets_register("api_key", _keys)
 audit_targets_register("tenant", _tenants)
+audit_targets_register("quota", _tenants)

@@ -274,3 +274,12 @@ it("waits for the first trial of a search", async () => {
   show(runningSearch.id);
   expect(await screen.findByText("No trial is over yet.")).toBeDefined();
 });
+
+it("says which quota keeps a job in the queue", async () => {
+  const stub = useStubServer();
+  const waiting = stub.jobs.find((job) => job.id === fixtures.queuedJob.id);
+  if (waiting === undefined) throw new Error("the stand-in has this job");
+  Object.assign(waiting, { waits_for: { quota: "running_jobs", message: "It waits for a place: 3 of the 3 jobs are running." } });
+  show(fixtures.queuedJob.id);
+  expect(await screen.findByText("It waits for a place: 3 of the 3 jobs are running.")).toBeDefined();
+});

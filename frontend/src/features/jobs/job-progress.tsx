@@ -1,3 +1,4 @@
+import { Notice } from "@/components/notice.tsx";
 import { ProgressBar } from "@/components/progress-bar.tsx";
 import classes from "@/features/jobs/job.module.css";
 import { progressShare } from "@/features/jobs/progress-share.ts";
@@ -39,6 +40,7 @@ export function JobProgress({ job, connection }: Props) {
           </span>
         )}
       </div>
+      {job.waits_for !== null && <Notice tone="info">{job.waits_for.message}</Notice>}
       <ProgressBar label={t("job.progress")} share={share ?? (isWaiting || state === "paused" ? 0 : null)} />
       <p className={`${classes["figures"] ?? ""} small num`}>
         {progress.total_steps !== null && (

@@ -1,5 +1,5 @@
 import { ActionIcon } from "@mantine/core";
-import { IconAlertTriangle, IconBuilding, IconCircle, IconCircleCheck, IconCircleDot, IconFileAlert, IconPlayerPause, IconStethoscope, IconUserCog, IconUserPlus } from "@tabler/icons-react";
+import { IconAlertTriangle, IconBuilding, IconCircle, IconCircleCheck, IconCircleDot, IconFileAlert, IconGauge, IconPlayerPause, IconStethoscope, IconUserCog, IconUserPlus } from "@tabler/icons-react";
 import { Link } from "react-router";
 
 import classes from "@/features/notifications/notifications.module.css";
@@ -13,6 +13,7 @@ const ICONS = {
   job_paused: IconPlayerPause,
   import_failed: IconFileAlert,
   findings_severe: IconStethoscope,
+  quota_near: IconGauge,
   role_changed: IconUserCog,
   member_joined: IconUserPlus,
   organisation_deleted: IconBuilding,

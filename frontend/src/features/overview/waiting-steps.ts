@@ -24,6 +24,8 @@ export function nextStep({ kind, opens, fault }: WaitingItem, canWrite: boolean)
       return { label: "waiting.see_upload", to: "/datasets/new" };
     case "upload_stopped":
       return { label: "waiting.go_on", to: "/datasets/new" };
+    case "quota":
+      return { label: "waiting.see_usage", to: "/settings/usage" };
     case "label_session":
       return { label: "waiting.label", to: `/labelling/${id}` };
   }
@@ -42,5 +44,6 @@ export const LISTS: Readonly<Record<WaitingLeft["kind"], string>> = {
   dataset_mapping: "/datasets",
   finding: "/datasets",
   upload_failed: "/datasets/new",
+  quota: "/settings/usage",
   label_session: "/datasets",
 };

@@ -40,6 +40,14 @@ it("tells who did what to which thing, and leads to it while it is there", async
   expect(screen.getByRole("navigation", { name: "Breadcrumbs" }).textContent).toContain("Settings");
 });
 
+it("says who acts without an account: whoever runs the installation", async () => {
+  const stub = useAuditServer();
+  const granted = { ...entry, person: null, api_key: null, action: "quota.changed", words: "Changed a quota of the organisation" };
+  stub.on("GET", "/api/v1/audit-log", () => ({ status: 200, body: { data: [granted], next_cursor: null } }));
+  renderApp(<AuditLogPage />);
+  expect(await screen.findByText("Whoever runs this installation")).toBeDefined();
+});
+
 it("is filtered by what was done, and says when nothing fits", async () => {
   const stub = useAuditServer();
   renderApp(<AuditLogPage />);

@@ -25,7 +25,7 @@ export function AuditTable({ entries }: { entries: readonly AuditEntry[] }) {
               </td>
               <td style={{ maxWidth: 240 }}>
                 <span className="name" title={entry.person?.email}>
-                  {entry.person?.email ?? t("audit.nobody")}
+                  {entry.person?.email ?? t(entry.action === "quota.changed" ? "audit.operator" : "audit.nobody")}
                 </span>
                 {entry.api_key !== null && <span className="name faint small">{t("audit.by_key", { name: entry.api_key })}</span>}
               </td>

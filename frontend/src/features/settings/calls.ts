@@ -19,5 +19,6 @@ export const settingsCalls = {
   auditLog: (query: AuditQuery, cursor: string | null = null) => call("code.audit_list", "get", "/api/v1/audit-log", { params: { query: { ...query, ...pageAt(cursor) } } }),
   auditActions: () => call("code.audit_actions", "get", "/api/v1/audit-log/actions"),
   auditFile: (query: AuditQuery) => fileCall("code.audit_csv", "audit-log.csv", "/api/v1/audit-log.csv", { query }),
+  quotas: () => call("code.quotas", "get", "/api/v1/quotas"),
   usage: () => call("code.usage", "get", "/api/v1/usage"),
 };

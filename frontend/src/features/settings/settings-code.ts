@@ -40,5 +40,5 @@ export function auditCode(query: AuditQuery, t: Translate): CodeGroup[] {
 }
 
 export function usageCode(t: Translate): CodeGroup[] {
-  return [{ title: null, steps: stepsOf([settingsCalls.usage()], t) }];
+  return [{ title: null, steps: stepsOf([settingsCalls.usage(), settingsCalls.quotas()], t) }];
 }

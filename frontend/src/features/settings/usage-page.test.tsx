@@ -25,6 +25,26 @@ it("tells training month by month, with what it costs, and what is stored", asyn
   expect(screen.getByText("100 MB in all. What was deleted is not counted.")).toBeDefined();
 });
 
+it("shows each quota as a meter with words, and calmly that there is none", async () => {
+  useStubServer();
+  renderApp(<UsagePage />, { role: "billing" });
+  const list = within(await screen.findByRole("list", { name: "Quotas" }));
+  const hours = list.getByRole("meter", { name: "Training hours of this month" });
+  expect(["aria-valuenow", "aria-valuemax", "aria-valuetext"].map((name) => hours.getAttribute(name))).toEqual(["85", "100", "85 h of 100 h (85%)"]);
+  expect(list.getByText(/^Starts anew in December 2026 \(UTC\)/)).toBeDefined();
+  expect(list.getByRole("meter", { name: "Stored data and models" }).getAttribute("aria-valuetext")).toBe("12.5 GB of 50 GB (25%)");
+  expect(list.getAllByRole("meter")).toHaveLength(2);
+  expect(list.getByText("2 in use. No limit is set.")).toBeDefined();
+});
+
+it("fills a meter that is full no further than it goes", async () => {
+  useStubServer().on("GET", "/api/v1/quotas", () => ({ status: 200, body: { data: [{ kind: "running_jobs", limit: 2, used: 3, share: 1.5, starts_anew_on: null }] } }));
+  renderApp(<UsagePage />);
+  const meter = await screen.findByRole("meter", { name: "Jobs that run at once" });
+  expect([meter.getAttribute("aria-valuenow"), meter.getAttribute("aria-valuetext")]).toEqual(["2", "3 of 2 (150%)"]);
+  expect(screen.getByText("More jobs wait in the queue until one of them ends.")).toBeDefined();
+});
+
 it("counts little in minutes, and leaves the price out where there is none", async () => {
   useUsage(usageOf({ "2026-11": { jobs: 1, seconds: 90, cost: null } }));
   renderApp(<UsagePage />);

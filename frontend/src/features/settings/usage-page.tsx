@@ -10,6 +10,7 @@ import { StatePanel } from "@/components/state-panel.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { settingsCalls } from "@/features/settings/calls.ts";
+import { QuotasSection } from "@/features/settings/quotas-section.tsx";
 import { usageCode } from "@/features/settings/settings-code.ts";
 import type { Usage, UsedMonth } from "@/lib/api-types.ts";
 import { send } from "@/lib/call.ts";
@@ -21,25 +22,31 @@ const HOUR_S = 3600;
 /** Shorter months are told in minutes. */
 const LONG_S = 2 * HOUR_S;
 
-/** What the organisation trains and stores, for those who answer for it. */
+/** What the organisation may use, trains and stores, for those who answer for it. */
 export function UsagePage() {
   const { t } = useI18n();
   const { tenant } = useWorkspace();
   const isAllowed = canSeeUsage(tenant.role);
   const usage = useQuery({ queryKey: ["settings", "usage"], queryFn: () => send(settingsCalls.usage()), enabled: isAllowed });
+  const quotas = useQuery({ queryKey: ["settings", "quotas"], queryFn: () => send(settingsCalls.quotas()), enabled: isAllowed });
   return (
     <>
       <PageHeader code={isAllowed ? usageCode(t) : []} title={t("usage.title")} lead={t("usage.lead")} trail={[{ to: "/settings", label: t("nav.settings") }]} />
       {isAllowed ? (
-        <QueryView query={usage} lines={8}>
-          {(found) => (
-            <>
-              <Training usage={found} />
-              <Asked months={found.months} />
-              <Storage stored={found.stored} />
-            </>
-          )}
-        </QueryView>
+        <>
+          <QueryView query={quotas} lines={4}>
+            {({ data }) => <QuotasSection quotas={data} />}
+          </QueryView>
+          <QueryView query={usage} lines={8}>
+            {(found) => (
+              <>
+                <Training usage={found} />
+                <Asked months={found.months} />
+                <Storage stored={found.stored} />
+              </>
+            )}
+          </QueryView>
+        </>
       ) : (
         <StatePanel icon={<IconLock size={28} />} title={t("usage.forbidden_title")}>
           <p>{t("audit.forbidden_hint")}</p>

@@ -15,6 +15,7 @@ from anneal.common.outbox import outbox_put
 from anneal.common.storage import store
 from anneal.datasets.models import Dataset, DatasetChange, DatasetVersion, DoctorFinding
 from anneal.datasets.rows import rows_dropped
+from anneal.plans.services import quota_room_check
 from anneal.tenants.actor import Actor
 from anneal.tenants.services import audit_write
 from workers.contract.changes import RowChange, changes_write
@@ -33,12 +34,15 @@ def change_ask(
     storage_key: str = "",
     change_id: uuid.UUID | None = None,
 ) -> DatasetChange:
-    """Have a new version made from the latest one. Raises AnnealError (409) when there is a later one, or work goes on."""
+    """Have a new version made from the latest one. Raises AnnealError (409) when there is a later one, work goes on, or there is no
+    room by the quota.
+    """
     dataset = dataset_claim(base.dataset_id)
     latest = latest_version(dataset.id)
     if latest.id != base.id:
         told = {"number": base.number, "latest": latest.number}
         raise AnnealError("change.not_latest", status=409, param="base_version_id", params=told)
+    quota_room_check(num_bytes=base.size_bytes)  # about as much as the version that it is made from
     change = DatasetChange.objects.create(
         id=change_id or uuid7(),
         dataset_id=dataset.id,

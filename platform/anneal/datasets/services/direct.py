@@ -17,6 +17,7 @@ from anneal.common.storage import DirectStore, ReceivedPart, direct_store, store
 from anneal.common.tenancy import tenant_scope
 from anneal.datasets.models import Upload
 from anneal.datasets.services.uploads import KEPT, filename_clean, size_check, split_kept, upload_key
+from anneal.plans.services import quota_room_check
 from anneal.tenants.actor import Actor
 
 MIN_PART_BYTES: Final = 16 * 2**20
@@ -36,9 +37,10 @@ def num_parts(size_bytes: int) -> int:
 
 
 def upload_create_direct(*, actor: Actor, filename: str, split: str, size_bytes: int) -> Upload:
-    """Announce a file that goes straight to the store. Raises AnnealError (409 no such store, 413 too large)."""
+    """Announce a file that goes straight to the store. Raises AnnealError (409 no such store or beyond the quota of room, 413)."""
     direct = _direct()
     size_check(size_bytes)
+    quota_room_check(num_bytes=size_bytes)
     upload = Upload(
         filename=filename_clean(filename),
         split=split_kept(split),

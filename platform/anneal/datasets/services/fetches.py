@@ -37,6 +37,7 @@ from anneal.datasets.models import Upload, UploadFetch
 from anneal.datasets.services.telling import fetch_tell
 from anneal.datasets.services.uploads import KEPT, filename_clean, split_kept, staged_file, upload_key
 from anneal.datasets.staging import stream_append
+from anneal.plans.services import quota_room_check
 from anneal.tenants.actor import Actor
 
 log = structlog.get_logger(__name__)
@@ -69,12 +70,13 @@ def outbound() -> Outbound:
 def upload_import(*, actor: Actor, url: str, split: str, filename: str, s3: Mapping[str, str] | None) -> Upload:
     """An upload that the background worker fetches from `url`. `s3`: what `s3://` addresses are opened with.
 
-    Raises AnnealError (400 for an address that is refused, 429 when too many are fetched at once).
+    Raises AnnealError (400 for an address that is refused, 409 when the quota of room is used up, 429 when too many are fetched at once).
     """
     source = {"url": url, "s3": dict(s3) if s3 else None}
     shown = _source_url(source)
     outbound().check(shown)
     _crowd_check()
+    quota_room_check()
     upload = Upload.objects.create(
         filename=filename_clean(filename or _name_in(url)),
         split=split_kept(split),
@@ -95,7 +97,7 @@ def upload_import(*, actor: Actor, url: str, split: str, filename: str, s3: Mapp
 def upload_fetch_again(*, upload: Upload) -> Upload:
     """Have a file fetched anew whose fetch failed. Asked for twice, it is fetched once.
 
-    Raises AnnealError (409 when it did not fail, 429 when too many are fetched at once).
+    Raises AnnealError (409 when it did not fail or the quota of room is used up, 429 when too many are fetched at once).
     """
     row = Upload.objects.select_for_update().filter(id=upload.id).first()
     if row is not None and row.state == "fetching":
@@ -104,6 +106,7 @@ def upload_fetch_again(*, upload: Upload) -> Upload:
     if row is None or row.state != "failed" or fetch is None:
         raise AnnealError("import.not_failed", status=409, params={"filename": upload.filename})
     _crowd_check()
+    quota_room_check()
     row.state, row.problem, row.size_bytes, row.offset_bytes = "fetching", None, 0, 0
     row.expires_at = timezone.now() + KEPT
     row.save(update_fields=["state", "problem", "size_bytes", "offset_bytes", "expires_at"])
@@ -328,6 +331,7 @@ def _receive(work: Work, source: dict[str, Any], descriptor: int) -> int:
         os.ftruncate(descriptor, begin)
         work.began_with = begin
         _room_check(descriptor, (size or 0) - begin, size)
+        _quota_check(work.upload, size)
         _take_on(work, answer, size, is_named=source["is_named"])
         work.note(begin)
         arrived = begin + _append(work, answer, descriptor, begin)
@@ -405,6 +409,14 @@ def _room_check(descriptor: int, needed: int, size: int | None) -> None:
     status = os.fstatvfs(descriptor)
     if needed > status.f_bavail * status.f_frsize:
         raise AnnealError("storage.full", params={"needed_bytes": size or needed})
+
+
+def _quota_check(upload: Upload, size: int | None) -> None:
+    """Raises AnnealError where the file is larger than the room that is left by the quota. What is told of it already counts as taken."""
+    more = (size or 0) - upload.size_bytes
+    if more > 0:
+        with tenant_scope(upload.tenant_id):
+            quota_room_check(num_bytes=more)
 
 
 def _source_url(source: Mapping[str, Any]) -> str:

@@ -6,22 +6,26 @@ from anneal.common.errors import AnnealError
 from anneal.common.outbox import outbox_put
 from anneal.common.restoring import RESTORABLE_DAYS
 from anneal.datasets.models import Dataset, DatasetChange, DoctorReport
-from anneal.datasets.selectors import datasets_restorable
+from anneal.datasets.selectors import dataset_bytes, datasets_restorable
 from anneal.datasets.services import TASK_OF_STATE
 from anneal.datasets.services.datasets import progress_waiting
 from anneal.datasets.services.doctor import ANEW
+from anneal.plans.services import quota_room_check
 from anneal.tenants.actor import Actor
 from anneal.tenants.services import audit_write
 
 
 def dataset_restore(*, actor: Actor, dataset: Dataset) -> None:
-    """Bring back a deleted dataset as it was; one that was not deleted stays as it is. Raises AnnealError (409) when it is gone for good.
+    """Bring back a deleted dataset as it was; one that was not deleted stays as it is.
+
+    Raises AnnealError (409) when it is gone for good, or when there is no room by the quota.
 
     Work that the deletion ended (reading, checking, a change, the doctor) begins anew.
     """
     locked = Dataset.objects.select_for_update().get(id=dataset.id)
     if locked.deleted_at is None:
         return
+    quota_room_check(num_bytes=dataset_bytes(locked.id))
     if not datasets_restorable().filter(id=locked.id).update(deleted_at=None):
         raise AnnealError("dataset.gone", status=409, params={"days": RESTORABLE_DAYS})
     _work_begin(locked)

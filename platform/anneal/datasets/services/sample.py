@@ -15,6 +15,7 @@ from anneal.datasets.files.build import BuildPlan
 from anneal.datasets.models import Dataset, Upload
 from anneal.datasets.services.datasets import dataset_create
 from anneal.datasets.services.uploads import KEPT, upload_key
+from anneal.plans.services import quota_room_check
 from anneal.tenants.actor import Actor
 
 _FILE: Final = Path(__file__).resolve().parents[1] / "samples" / "first_steps" / "messages.csv"
@@ -22,8 +23,12 @@ _PLAN: Final = BuildPlan("classification", {"text": "text", "label": "label"})
 
 
 def sample_create(*, actor: Actor) -> Dataset:
-    """A data set of the sample file, about to become a version by itself: its columns are known, so nobody is asked about them."""
+    """A data set of the sample file, about to become a version by itself: its columns are known, so nobody is asked about them.
+
+    Raises AnnealError (409) beyond the quota of room.
+    """
     size_bytes = _FILE.stat().st_size
+    quota_room_check(num_bytes=size_bytes)
     upload = Upload.objects.create(
         filename=_FILE.name,
         size_bytes=size_bytes,

@@ -25,6 +25,7 @@ from anneal.common.storage import store
 from anneal.common.tenancy import current_tenant_id, tenant_scope
 from anneal.datasets.models import FILE_SPLITS, DatasetFile, Upload, UploadFetch
 from anneal.datasets.staging import Checksum, StagedFile, stream_append
+from anneal.plans.services import quota_room_check
 from anneal.tenants.actor import Actor
 
 KEPT = timedelta(days=2)
@@ -66,8 +67,9 @@ def size_check(size_bytes: int) -> None:
 
 
 def upload_create(*, actor: Actor, filename: str, split: str, size_bytes: int) -> Upload:
-    """Announce a file. Raises AnnealError (413 too large, 507 no room)."""
+    """Announce a file. Raises AnnealError (409 beyond the quota of room, 413 too large, 507 no room)."""
     size_check(size_bytes)
+    quota_room_check(num_bytes=size_bytes)
     upload = Upload.objects.create(
         filename=filename_clean(filename),
         split=split_kept(split),

@@ -28,7 +28,10 @@ class UsedMonthSerializer(serializers.Serializer[Any]):
 
 
 class StoredSerializer(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(choices=list(KEPT), help_text="`files` are those that rows were read from.")
+    kind = serializers.ChoiceField(
+        choices=list(KEPT),
+        help_text="`files` are those that rows were read from, `uploads` those that no dataset took yet.",
+    )
     count = serializers.IntegerField()
     size_bytes = serializers.IntegerField()
 

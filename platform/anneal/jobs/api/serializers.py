@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from rest_framework import serializers
 
 from anneal.common.api.paging import page_serializer
+from anneal.common.texts import text
 from anneal.jobs.api.bodies import JobCreate
 from anneal.jobs.api.filters import SORTS, STATES, YES_OR_NO
 from anneal.jobs.diagnosis.diagnose import CODES, diagnose
@@ -23,6 +24,8 @@ from anneal.jobs.models import Job, JobEvent, TokenPreview, Trial
 from anneal.jobs.notices import rule_message, warning_message
 from anneal.jobs.selectors import job_get, run_facts
 from anneal.jobs.services.launch import SPEC_FIELDS
+from anneal.jobs.services.quotas import quota_waits_for
+from anneal.plans.kinds import QUOTA_KINDS
 from anneal.registry.api.serializers import SummarySerializer
 from workers.contract.budget import EndedBy
 from workers.contract.events import Phase
@@ -217,6 +220,13 @@ class DiagnosisSerializer(serializers.Serializer[Any]):
         return finding_message(finding)
 
 
+class WaitsForSerializer(serializers.Serializer[Any]):
+    """A quota that keeps a job in the queue."""
+
+    quota = serializers.ChoiceField(choices=QUOTA_KINDS)
+    message = serializers.CharField(help_text="In the language of the request.")
+
+
 class DeliversSerializer(serializers.Serializer[Any]):
     """A checkpoint, and the job that has trained it."""
 
@@ -243,6 +253,9 @@ class JobSerializer(JobListItemSerializer):
         help_text="The shortest body that launches this job again; what is left out is the default."
     )
     search = SearchSerializer(allow_null=True, help_text="Null for a job that searches nothing.")
+    waits_for = serializers.SerializerMethodField(
+        help_text="The quota that keeps it in the queue; null for a job that waits for a machine alone, or not at all."
+    )
     delivers = DeliversSerializer(
         allow_null=True,
         help_text="Null for a job that trains; else the checkpoint of another job that it makes a model of.",
@@ -267,6 +280,15 @@ class JobSerializer(JobListItemSerializer):
             "base_model": job.base_model,
             **{name: changes[name] for name in SPEC_FIELDS if name in changes},
         }
+
+    @extend_schema_field(WaitsForSerializer(allow_null=True))
+    def get_waits_for(self, job: Job) -> dict[str, Any] | None:
+        use = quota_waits_for(job)
+        return (
+            None
+            if use is None
+            else {"quota": use.kind.value, "message": text(f"quota.{use.kind}.waits", **use.words())}
+        )
 
     @extend_schema_field(DiagnosisSerializer(many=True))
     def get_diagnoses(self, job: Job) -> list[dict[str, Any]]:
@@ -512,7 +534,7 @@ class EstimatedRangeSerializer(serializers.Serializer[Any]):
 
 
 class LimitHitSerializer(serializers.Serializer[Any]):
-    """A limit that may end the run before it is finished."""
+    """A limit that may end the run before it is finished, or a quota (`quota.…`) that it may use up."""
 
     field = serializers.CharField()  # the name that the API has for it
     limit = serializers.FloatField(help_text="In seconds.")

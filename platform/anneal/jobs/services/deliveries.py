@@ -8,7 +8,7 @@ from anneal.common.errors import AnnealError, not_found
 from anneal.datasets.services.leftovers import dataset_version_hold
 from anneal.jobs.models import Checkpoint, Job
 from anneal.jobs.selectors import checkpoints_kept
-from anneal.jobs.services.launch import check_room, job_queue
+from anneal.jobs.services.launch import check_quotas, check_room, job_queue
 from anneal.tenants.actor import Actor
 from workers.contract.spec import JobSpec
 
@@ -19,12 +19,14 @@ _ESTIMATED_S: Final = 60.0
 def checkpoint_deliver(*, actor: Actor, checkpoint: Checkpoint, name: str | None) -> Job:
     """Queue a job that makes a model of a checkpoint.
 
-    Raises AnnealError: 404 where it is deleted meanwhile, 409 for one of a search, or where the data that it would be judged on are gone.
+    Raises AnnealError: 404 where it is deleted meanwhile, 409 for one of a search, where a quota is used up, or where the data that it would
+    be judged on are gone.
     """
     source = checkpoint.job
     if source.search is not None:
         raise AnnealError("checkpoint.of_search", status=409)
     check_room()
+    check_quotas()
     # Held until the job is there: `checkpoint_prune` deletes none that a job delivers.
     Job.objects.select_for_update().get(id=source.id)
     if not checkpoints_kept().filter(id=checkpoint.id).exists():

@@ -2,12 +2,14 @@
 
 A tenant's score is what it has used of the machines lately (fading), plus what its unfinished jobs are expected to cost still (the
 entry penalty, so that a hundred submissions at once do not outrun the statistics), over its weight, minus an ageing term. The lowest
-score goes first; within a tenant the oldest job does.
+score goes first; within a tenant the oldest job does. Jobs that a quota keeps in the queue (`services.quotas`) are passed over; a claim
+looks at quotas once more, since hints may come late.
 """
 
 from __future__ import annotations
 
-from typing import Final
+import math
+from typing import Any, Final
 
 import structlog
 from django.db import connection
@@ -16,15 +18,20 @@ from anneal.common.outbox import outbox_put
 from anneal.common.tenancy import service_scope
 from anneal.jobs.services.workers import slots_total
 from anneal.jobs.timing import timing
+from anneal.plans.kinds import HOUR_S, QuotaKind
+from anneal.plans.selectors import quotas_granted
 
 log = structlog.get_logger(__name__)
 MAX_RUNNING_PER_TENANT: Final = 8
+"""Where no quota says otherwise."""
 # A second of waiting outweighs a second of use, so nobody waits for ever behind tenants that have used little.
 _AGEING: Final = 1.0
 
 # Every value is a parameter. `busy` are leased jobs and hints given lately; `place` is a job's place among its tenant's.
 _CANDIDATES: Final = """
-WITH busy AS (
+WITH quota AS (
+    SELECT * FROM unnest(%(tenant_ids)s::uuid[], %(running)s::float8[], %(worked_s)s::float8[]) AS q (tenant_id, running, worked_s)
+), busy AS (
     SELECT tenant_id, estimated_s,
            greatest(0, estimated_s - coalesce(extract(epoch FROM now() - started_at), 0)) AS outstanding_s,
            state <> 'queued' AS is_leased
@@ -34,18 +41,23 @@ WITH busy AS (
 ), load AS (
     SELECT tenant_id, count(*) AS num_busy, sum(outstanding_s) AS outstanding_s FROM busy GROUP BY tenant_id
 ), waiting AS (
-    SELECT id, tenant_id, estimated_s, queued_at,
-           row_number() OVER (PARTITION BY tenant_id ORDER BY queued_at, id) AS place,
-           sum(estimated_s) OVER (PARTITION BY tenant_id ORDER BY queued_at, id) - estimated_s AS ahead_s
-    FROM jobs_job
-    WHERE state = 'queued' AND desired = 'run'
-      AND (dispatched_at IS NULL OR dispatched_at <= now() - make_interval(secs => %(redispatch_s)s))
+    SELECT j.id, j.tenant_id, j.estimated_s, j.queued_at, coalesce(q.running, %(usual_running)s) AS max_running,
+           row_number() OVER (PARTITION BY j.tenant_id ORDER BY j.queued_at, j.id) AS place,
+           sum(j.estimated_s) OVER (PARTITION BY j.tenant_id ORDER BY j.queued_at, j.id) - j.estimated_s AS ahead_s
+    FROM jobs_job j
+    LEFT JOIN quota q ON q.tenant_id = j.tenant_id
+    LEFT JOIN jobs_job search ON search.id = j.search_of_id
+    LEFT JOIN jobs_workedmonth m ON m.tenant_id = j.tenant_id AND m.month = date_trunc('month', now() AT TIME ZONE 'UTC')
+    WHERE j.state = 'queued' AND j.desired = 'run'
+      AND (j.dispatched_at IS NULL OR j.dispatched_at <= now() - make_interval(secs => %(redispatch_s)s))
+      AND (coalesce(j.started_at, search.started_at) IS NOT NULL
+           OR coalesce(m.seconds, 0) < coalesce(q.worked_s, %(usual_worked_s)s))
 )
 SELECT w.id, w.estimated_s
 FROM waiting w
 LEFT JOIN load l ON l.tenant_id = w.tenant_id
 LEFT JOIN jobs_tenantshare s ON s.tenant_id = w.tenant_id
-WHERE w.place + coalesce(l.num_busy, 0) <= %(max_running)s
+WHERE w.place + coalesce(l.num_busy, 0) <= w.max_running
 ORDER BY (coalesce(s.used_s, 0) * power(0.5, coalesce(extract(epoch FROM now() - s.used_at), 0) / %(half_life_s)s)
           + coalesce(l.outstanding_s, 0) + w.ahead_s) / coalesce(s.weight, 1)
          - %(ageing)s * extract(epoch FROM now() - w.queued_at),
@@ -93,6 +105,27 @@ def dispatch_tick() -> int:
     return len(chosen)
 
 
+def _quotas() -> dict[str, Any]:
+    """Of tenants with quotas of their own, and of everybody else: jobs at once, and seconds of work in a month."""
+    running, hours = quotas_granted(QuotaKind.RUNNING_JOBS), quotas_granted(QuotaKind.COMPUTE_HOURS)
+    tenant_ids = sorted(running.own.keys() | hours.own.keys())
+    return {
+        "tenant_ids": tenant_ids,
+        "running": [_running(running.of(tenant_id)) for tenant_id in tenant_ids],
+        "worked_s": [_worked_s(hours.of(tenant_id)) for tenant_id in tenant_ids],
+        "usual_running": _running(running.usual),
+        "usual_worked_s": _worked_s(hours.usual),
+    }
+
+
+def _running(amount: float | None) -> float:
+    return MAX_RUNNING_PER_TENANT if amount is None else amount
+
+
+def _worked_s(hours: float | None) -> float:
+    return math.inf if hours is None else hours * HOUR_S
+
+
 def _candidates(num_free: int) -> list[tuple[str, float]]:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -100,7 +133,7 @@ def _candidates(num_free: int) -> list[tuple[str, float]]:
             {
                 "redispatch_s": timing().redispatch_s,
                 "half_life_s": timing().half_life_s,
-                "max_running": MAX_RUNNING_PER_TENANT,
+                **_quotas(),
                 "ageing": _AGEING,
                 "limit": num_free + _LOOK_AHEAD,
             },

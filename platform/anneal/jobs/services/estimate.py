@@ -21,6 +21,8 @@ from anneal.jobs.selectors import CellSize, DatasetVersionFacts, finished_jobs, 
 from anneal.jobs.services.extent import most_passes, num_places, num_trainings
 from anneal.jobs.services.launch import spec_make
 from anneal.jobs.throughput import WHOLE_JOB, rate_of
+from anneal.plans.kinds import HOUR_S, QuotaKind
+from anneal.plans.selectors import amount_text, quota_use
 from workers.contract.budget import training_budget
 from workers.contract.catalogue import BaseModelInfo
 from workers.contract.preview import reading_of
@@ -67,7 +69,7 @@ class Range:
 
 @dataclass(frozen=True)
 class LimitHit:
-    """What would end the run; `is_certain` when even the lowest estimate is above it."""
+    """What would end the run, or a quota that it would use up; `is_certain` when even the lowest estimate is above it."""
 
     field: str
     limit: float
@@ -134,6 +136,7 @@ def job_estimate(*, dataset_version_id: uuid.UUID, base_model: str, options: Map
     price = price_per_hour()
     work = work.at_most(_most_work(spec, price))
     seconds = work.mapped(1 / places)
+    limits += _quota_of_hours(work)
     return Estimate(
         tokens=tokens,
         tokens_from="statistics" if read is None else "preview",
@@ -286,6 +289,19 @@ def _limits(spec: JobSpec, *, alone: Range, work: Range) -> tuple[LimitHit, ...]
             code = "estimate.limit_certain" if is_certain else "estimate.limit_possible"
             found.append(LimitHit(field, limit, is_certain, text(code, field=field, seconds=round(limit))))
     return tuple(found)
+
+
+def _quota_of_hours(work: Range) -> tuple[LimitHit, ...]:
+    """What is left of the month's hours, where the job may take more. It would not be ended, but no other would begin after it."""
+    use = quota_use(QuotaKind.COMPUTE_HOURS)
+    if use.limit is None:
+        return ()
+    left_s = max(0.0, use.limit - use.used) * HOUR_S
+    if work.high <= left_s:
+        return ()
+    code = "quota.compute_hours.estimate" if left_s else "quota.compute_hours"
+    told = {**use.words(), "left": amount_text(left_s / HOUR_S)}
+    return (LimitHit("quota.compute_hours", left_s, work.low > left_s, text(code, **told)),)
 
 
 def _seconds_of_cost(cost: float | None) -> float | None:

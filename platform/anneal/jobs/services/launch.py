@@ -22,6 +22,7 @@ from anneal.jobs.services.extent import most_passes, num_trainings
 from anneal.jobs.services.moves import DISPATCH_CHANNEL, STREAM_CHANNEL, channel_notify
 from anneal.jobs.services.side_by_side import is_side_by_side, search_advance
 from anneal.jobs.services.trials import search_begin
+from anneal.plans.services import quota_hours_check, quota_room_check
 from anneal.tenants.actor import Actor
 from anneal.tenants.services import audit_write
 from workers.contract.catalogue import BaseModelInfo
@@ -74,13 +75,14 @@ def job_launch(
 ) -> Job:
     """Make a job and queue it; all that are launched together have one `batch_id`.
 
-    Raises AnnealError that names the field (400), or 404 for a dataset version of nobody's or another's.
+    Raises AnnealError that names the field (400), 404 for a dataset version of nobody's or another's, or 409 where a quota is used up.
     """
     wanted = spec_make(dataset_version_id=dataset_version_id, base_model=base_model, options=options)
     version, info, spec = wanted.version, wanted.info, wanted.spec
     _check_price(spec)
     _check_preview(spec, version)
     check_room()
+    check_quotas()
     state = State.SEARCHING if is_side_by_side(spec) else State.QUEUED
     reason = "search:trials_begun" if state is State.SEARCHING else "user:launched"
     search = search_begin(spec)
@@ -307,6 +309,12 @@ def check_room() -> None:
     waiting = Job.objects.filter(state=State.QUEUED.value)[:MAX_QUEUED].count()
     if waiting >= MAX_QUEUED:
         raise AnnealError("job.too_many_queued", status=409, params={"limit": MAX_QUEUED})
+
+
+def check_quotas() -> None:
+    """Raises AnnealError (409) where this month's training hours or all room of the tenant are used up: a job takes of both."""
+    quota_hours_check()
+    quota_room_check()
 
 
 def _estimate_s(spec: JobSpec, version: DatasetVersionFacts, info: BaseModelInfo) -> float:

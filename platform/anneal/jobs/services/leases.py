@@ -36,6 +36,7 @@ from anneal.jobs.services.moves import (
     job_tick,
     wish_apply,
 )
+from anneal.jobs.services.quotas import quota_keeps
 from anneal.jobs.services.side_by_side import part_of, search_advance, search_of, trial_over, trial_stopped
 from anneal.jobs.services.trials import search_end
 from anneal.jobs.timing import timing
@@ -106,14 +107,14 @@ class Claim:
 
 
 def job_claim(*, job_id: uuid.UUID, worker_id: uuid.UUID) -> Claim | None:
-    """Take a queued job; None when it is not to be had (taken, ended, paused: a wake message is only a hint).
+    """Take a queued job; None when it is not to be had (taken, ended, paused, kept by a quota: a wake message is only a hint).
 
     One that cannot be read (its spec is of another release, its data or the checkpoint that it delivers is gone) counts as a try: another
     worker may know it, and when none does it fails.
     """
     with service_scope():
         job = job_lock(job_id, states={State.QUEUED}, desired=Desired.RUN.value)
-        if job is None:
+        if job is None or quota_keeps(job):
             return None
         attempt = job.attempt + 1
         is_resumed = job.committed_step > 0 and job.attempt > 0
@@ -433,7 +434,10 @@ def channel_free() -> None:
 
 
 def _charge(job: Job) -> None:
-    """Add the seconds since the last heartbeat to what the job has worked, and to what its tenant has used, fading what was there."""
+    """Add the seconds since the last heartbeat to what the job has worked, to the tenant's month, and to what the tenant has used lately,
+    fading what was there.
+    """
+    worked: dict[str, Any] = {"id": uuid7(), "job_id": job.id, "lease_s": timing().lease_s}
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -441,7 +445,17 @@ def _charge(job: Job) -> None:
             SET worked_s = worked_s + greatest(0, least(extract(epoch FROM now() - heartbeat_at), %(lease_s)s))
             WHERE id = %(job_id)s AND heartbeat_at IS NOT NULL
             """,
-            {"job_id": job.id, "lease_s": timing().lease_s},
+            worked,
+        )
+        cursor.execute(
+            """
+            INSERT INTO jobs_workedmonth (id, tenant_id, month, seconds)
+            SELECT %(id)s, tenant_id, date_trunc('month', now() AT TIME ZONE 'UTC'),
+                   greatest(0, least(extract(epoch FROM now() - heartbeat_at), %(lease_s)s))
+            FROM jobs_job WHERE id = %(job_id)s AND heartbeat_at IS NOT NULL
+            ON CONFLICT (month, tenant_id) DO UPDATE SET seconds = jobs_workedmonth.seconds + EXCLUDED.seconds
+            """,
+            worked,
         )
         cursor.execute(
             """
@@ -453,10 +467,5 @@ def _charge(job: Job) -> None:
                     * power(0.5, extract(epoch FROM now() - jobs_tenantshare.used_at) / %(half_life_s)s) + EXCLUDED.used_s,
                 used_at = now()
             """,
-            {
-                "id": uuid7(),
-                "job_id": job.id,
-                "lease_s": timing().lease_s,
-                "half_life_s": timing().half_life_s,
-            },
+            {**worked, "half_life_s": timing().half_life_s},
         )

@@ -6,6 +6,7 @@ from anneal.common.errors import AnnealError
 from anneal.jobs.models import Job
 from anneal.jobs.services.moves import job_lock, job_move, job_note, wish_apply
 from anneal.jobs.services.side_by_side import is_side_by_side, search_advance, trials_wish
+from anneal.plans.services import quota_hours_check
 from anneal.tenants.actor import Actor
 from anneal.tenants.services import audit_write
 from workers.contract.spec import JobSpec
@@ -25,10 +26,14 @@ def job_pause(*, actor: Actor, job: Job) -> Job:
 
 
 def job_resume(*, actor: Actor, job: Job) -> Job:
-    """Queue a paused job again, or take back a wish to pause. Raises AnnealError (409) for any other."""
+    """Queue a paused job again, or take back a wish to pause. Raises AnnealError (409) for any other, and where this month's training
+    hours are used up.
+    """
     locked = _lock(job)
     state = State(locked.state)
     is_pausing = state in LEASED and locked.desired == Desired.PAUSE
+    if state is State.PAUSED:
+        quota_hours_check()
     if state is State.PAUSED and locked.desired != Desired.CANCEL and _has_trials_to_make(locked):
         job_move(job=locked, to=State.SEARCHING, reason="user:resumed", desired=Desired.RUN.value)
         trials_wish(locked, Desired.RUN)

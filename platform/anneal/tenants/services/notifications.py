@@ -18,7 +18,7 @@ from anneal.common.ids import uuid7
 from anneal.common.smtp import has_mail_server
 from anneal.common.tenancy import current_tenant_id, member_scope
 from anneal.tenants.models import Mail, Membership, Notification
-from anneal.tenants.notification_kinds import FOR_ALL, JOB_KINDS, ways_of
+from anneal.tenants.notification_kinds import JOB_KINDS, OPEN_TO_BILLING, ways_of
 from anneal.tenants.roles import Role
 from anneal.tenants.selectors import notifications_of
 from anneal.tenants.services.mail import mail_ask
@@ -49,15 +49,15 @@ def notify(
 ) -> None:
     """Tell those of `user_ids` who are members, and of jobs whoever follows them all, as each wants to be told.
 
-    Runs in the tenant's scope, in the transaction of what it tells of: both are there or neither is, once. Billing members may not look at
-    data and jobs, so they are told of their role and of the organisation's end alone.
+    Runs in the tenant's scope, in the transaction of what it tells of: both are there or neither is, once. Billing members are told of
+    what is open to them alone.
     """
     asked = {
         "tenant_id": current_tenant_id(),
         "user_ids": [user_id for user_id in user_ids if user_id is not None],
         "is_of_job": kind in JOB_KINDS,
         "blind": Role.BILLING.value,
-        "is_for_all": kind in FOR_ALL,
+        "is_for_all": kind in OPEN_TO_BILLING,
     }
     words = (kind, opens, name[:300], code, json.dumps(dict(params or {})))
     rows: list[tuple[Any, ...]] = []

@@ -33,6 +33,7 @@ from anneal.jobs.services.moves import DISPATCH_CHANNEL
 from anneal.jobs.services.previews import previews_reconcile
 from anneal.jobs.services.reaper import Reaper, retries_due
 from anneal.jobs.timing import timing
+from anneal.plans.services import quotas_tell
 from anneal.tenants.services.mail import mails_reconcile
 from anneal.tenants.services.notifications import notifications_sweep
 
@@ -40,6 +41,7 @@ log = structlog.get_logger(__name__)
 _LOCK: Final = "anneal.dispatcher"
 _RECONCILE_S: Final = 10.0
 _SWEEP_S: Final = 600.0
+_QUOTAS_S: Final = 60.0
 _PAUSE_S: Final = 1.0
 
 
@@ -83,6 +85,7 @@ class Dispatcher:
         self._every("deleted_tenants", _RECONCILE_S, _in_service_scope(deleted_tenants_rest))
         self._every("leftovers", _SWEEP_S, _in_service_scope(keeping_sweep))
         self._every("notifications", _SWEEP_S, _in_service_scope(notifications_sweep))
+        self._every("quotas", _QUOTAS_S, _in_service_scope(quotas_tell))
         self._every("idempotency", _SWEEP_S, _in_service_scope(idempotency_sweep))
 
     def _every(self, name: str, seconds: float, action: Callable[[], int]) -> None:
