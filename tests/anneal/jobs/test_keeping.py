@@ -28,6 +28,7 @@ from anneal.jobs.services.reports import checkpoint_commit
 from anneal.jobs.services.walking import store_walk
 from anneal.registry.models import TunedModel
 from tests.anneal.datasets.steps import csv_of, dataset_of, edited, good_rows, mapped, rows_of, shown, versioned
+from tests.anneal.jobs import test_side_by_side as side_by_side
 from tests.anneal.jobs.material import evaluation_document, job_make, job_row
 from tests.support.buckets import s3_settings
 from tests.support.people import Person
@@ -305,3 +306,27 @@ def test_a_store_that_is_away_delays_a_removal_and_no_error_removes_anything(own
     for work in works:
         removal_do(work.id)
     assert not set(keys(owner)) & set(before)
+
+
+def test_files_of_trials_stay_as_long_as_their_search_goes_on(owner, tmp_path):
+    search_id = side_by_side.searching(owner)
+    claim = side_by_side.begun(search_id, 0)
+    ids = {"job_id": claim.job_id, "attempt": claim.attempt}
+    committed(owner, ids, tmp_path)
+    side_by_side.finish(claim, 0)
+    ours = [key for key in keys(owner) if str(claim.job_id) in key]
+    assert ours
+
+    def aged() -> None:
+        with service_scope():
+            Job.objects.filter(finished_at__isnull=False).update(finished_at=timezone.now() - FAILED_KEPT_FOR)
+
+    aged()
+    sweep()
+    assert set(ours) <= set(keys(owner)), "the best of them is delivered in the end"
+    assert owner.api.post(f"/jobs/{search_id}/cancel").status_code == 200
+    sweep()
+    assert set(ours) <= set(keys(owner))
+    aged()
+    sweep()
+    assert not set(ours) & set(keys(owner))
