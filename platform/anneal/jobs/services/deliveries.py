@@ -19,8 +19,8 @@ _ESTIMATED_S: Final = 60.0
 def checkpoint_deliver(*, actor: Actor, checkpoint: Checkpoint, name: str | None) -> Job:
     """Queue a job that makes a model of a checkpoint.
 
-    Raises AnnealError: 404 where it is deleted meanwhile, 409 for one of a search, where a quota is used up, or where the data that it would
-    be judged on are gone.
+    Raises AnnealError: 404 where it is deleted meanwhile, 409 for one of a search, where a quota is used up, or where the data that
+    it would be judged on are gone.
     """
     source = checkpoint.job
     if source.search is not None:
