@@ -20,6 +20,7 @@ django.setup()
 from anneal.common.queues import CELERY_SETTINGS
 from anneal.common.startup import database_role_check
 from anneal.jobs.services.outages import PlatformAwayError
+from workers.gpu.hearing import TASK, Broker
 from workers.gpu.supervisor import QUEUE, Supervisor
 
 log = structlog.get_logger(__name__)
@@ -49,15 +50,22 @@ def wake(job_id: str, **_: Any) -> None:
         log.warning("database.unavailable", error=str(error))  # the dispatcher gives the hint again
 
 
+@app.task(name=TASK, ignore_result=True)
+def canary(**_: Any) -> None:
+    """This worker's own, come back."""
+    for supervisor in _supervisors:
+        supervisor.hears()
+
+
 @worker_init.connect
 def _refuse_unsafe_role(**_: Any) -> None:
     database_role_check()
 
 
 @worker_ready.connect
-def _open(**_: Any) -> None:
+def _open(sender: Any, **_: Any) -> None:
     supervisor = Supervisor(work_root=work_root())
-    supervisor.open()
+    supervisor.open(Broker(app, sender, f"{QUEUE}.{supervisor.worker_id}"))
     _supervisors.append(supervisor)
 
 
