@@ -22,6 +22,7 @@ from anneal.common.queues import CELERY_SETTINGS
 from anneal.common.startup import database_role_check
 from anneal.jobs.services.outages import PlatformAwayError
 from workers.gpu.cache import CacheLimits
+from workers.gpu.hearing import TASK, Broker
 from workers.gpu.supervisor import QUEUE, Supervisor
 
 log = structlog.get_logger(__name__)
@@ -51,17 +52,24 @@ def wake(job_id: str, **_: Any) -> None:
         log.warning("database.unavailable", error=str(error))  # the dispatcher gives the hint again
 
 
+@app.task(name=TASK, ignore_result=True)
+def canary(**_: Any) -> None:
+    """This worker's own, come back."""
+    for supervisor in _supervisors:
+        supervisor.hears()
+
+
 @worker_init.connect
 def _refuse_unsafe_role(**_: Any) -> None:
     database_role_check()
 
 
 @worker_ready.connect
-def _open(**_: Any) -> None:
+def _open(sender: Any, **_: Any) -> None:
     env = settings.ENVIRONMENT
     limits = CacheLimits(max_bytes=env.worker_cache_max_bytes, kept_s=env.worker_cache_hours * 3600)
     supervisor = Supervisor(work_root=work_root(), limits=limits)
-    supervisor.open()
+    supervisor.open(Broker(app, sender, f"{QUEUE}.{supervisor.worker_id}"))
     _supervisors.append(supervisor)
 
 

@@ -296,7 +296,7 @@ class Attempt:
             self._failed = Failed(code="worker:stalled", message=f"no progress for {limit_s:.0f} s")
 
     def _meanwhile(self, child: Child, work: Callable[[], _Stored]) -> _Stored:
-        """Do what may take minutes while wishes are obeyed. Raises what `work` raises; a lease that was lost is told by the next write."""
+        """Do what may take minutes while wishes are obeyed. Raises what `work` raises; a lease that was lost ends the next write."""
         with ThreadPoolExecutor(1, thread_name_prefix="store") as aside:
             stored = aside.submit(work)
             while not wait([stored], timeout=_POLL_S).done:

@@ -61,14 +61,20 @@ class DataCache:
     def _have(self, file: StoredFile, kept: Path) -> None:
         with contextlib.suppress(FileNotFoundError):
             if _digest(kept) == file.sha256:
-                os.utime(kept)
+                _mark_as_used(kept)
                 return
             kept.unlink()  # the disk has damaged it
         self.tidy(room_for=file.size_bytes)
         coming = kept.with_name(f".{kept.name}.{uuid.uuid4().hex}")
         file_fetch(file=file, path=coming)
-        os.utime(coming)
+        _mark_as_used(coming)
         coming.replace(kept)
+
+
+def _mark_as_used(path: Path) -> None:
+    """By its time, which it shares with the store's file where that is on the same disk; one of another user keeps its own time."""
+    with contextlib.suppress(PermissionError):
+        os.utime(path)
 
 
 def _digest(path: Path) -> str:

@@ -16,6 +16,7 @@ from anneal.jobs.services.workers import worker_heartbeat, worker_leave, worker_
 from workers.gpu.attempt import Attempt
 from workers.gpu.cache import CacheLimits
 from workers.gpu.child import Child, Spawner
+from workers.gpu.hearing import Broker, Hearing
 from workers.gpu.stage import Abandoned, WorkFolder
 
 log = structlog.get_logger(__name__)
@@ -36,14 +37,24 @@ class Supervisor:
         self._warm_lock = threading.Lock()
         self._busy = threading.Lock()
         self._pulse = threading.Thread(target=self._beat, daemon=True, name="worker-heartbeat")
+        self._hearing: Hearing | None = None
+        self._broker: Broker | None = None
 
-    def open(self) -> None:
+    def open(self, broker: Broker) -> None:
         """Take a folder, give back what dead workers of this machine held, start the warm trainer, and say that we are there."""
         abandoned = self._work.open()
         self._warm_up()
         for attempt in abandoned:
             self._give_back(attempt)
+        self._broker = broker
+        self._hearing = Hearing(broker, is_busy=self._busy.locked, over=self._stopping)
+        self._hearing.start()
         self._pulse.start()
+
+    def hears(self) -> None:
+        """A canary of this worker came back from the broker."""
+        if self._hearing is not None:
+            self._hearing.heard()
 
     def run(self, job_id: uuid.UUID) -> bool:
         """Run one attempt of a job to its end; False when it was not to be had. A wake message is only a hint."""
@@ -76,6 +87,8 @@ class Supervisor:
                 call(worker_leave, worker_id=self.worker_id)
             except PlatformAwayError:
                 log.info("worker.left_unheard")  # its heartbeats end anyway
+            if self._broker is not None:
+                self._broker.forget()
             self._work.close()
 
     def _give_back(self, abandoned: Abandoned) -> None:
@@ -112,7 +125,8 @@ class Supervisor:
         while not self._stopping.is_set():
             try:
                 if is_registered:
-                    call(worker_heartbeat, worker_id=self.worker_id, slots=1)
+                    is_deaf = self._hearing is not None and self._hearing.is_deaf
+                    call(worker_heartbeat, worker_id=self.worker_id, slots=0 if is_deaf else 1)
                 else:
                     call(worker_register, worker_id=self.worker_id, host=socket.gethostname(), slots=1, queue=QUEUE)
                     is_registered = True

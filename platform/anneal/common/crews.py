@@ -1,7 +1,7 @@
 """How many threads of one worker process each kind of work may hold, so that none keeps the others waiting.
 
-One process hears several queues, since each process costs some eighty megabytes. A hint that comes while its crew is busy gives its thread
-back at once and is remembered here; what is forgotten with the process is asked for again, as every lost message is.
+One process hears several queues, since each process costs well over a hundred megabytes. A hint that comes while its crew is busy gives
+its thread back at once and is remembered here; what is forgotten with the process is asked for again, as every lost message is.
 """
 
 from __future__ import annotations

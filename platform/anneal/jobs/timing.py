@@ -21,6 +21,9 @@ class Timing:
     redispatch_s: float = 10.0  # a hint that nobody followed is given again
     worker_heartbeat_s: float = 5.0
     worker_gone_s: float = 20.0
+    deaf_s: float = (
+        30.0  # an idle worker that hears nothing of its broker for this long takes no job, and consumes anew
+    )
     grace_s: float = 60.0  # between SIGTERM and SIGKILL of a trainer
     stall_s: float = 120.0
     hold_s: float = 300.0  # how long the reaper waits when many leases expire at once
