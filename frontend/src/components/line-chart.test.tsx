@@ -214,3 +214,16 @@ it("counts whole steps, none twice, as far as the job will go while it has one p
   // Which ticks were found, uPlot's types leave out.
   expect((plots()[0]?.axes[0] as { _splits?: number[] } | undefined)?._splits).toEqual([0, 1]);
 });
+
+it("folds the names of more curves than can be read, and hides any of them", async () => {
+  const curves = Array.from({ length: 12 }, (_, number) => ({ ...curveOf(3), key: String(number), label: `Job ${number}` }));
+  const onToggle = vi.fn();
+  renderApp(<LineChart title="Many" curves={curves} axis={axis} formatValue={String} onToggle={onToggle} />);
+  const figure = within(await screen.findByRole("figure", { name: "Many" }));
+  expect(figure.getAllByRole("button", { name: /^Job/ })).toHaveLength(10);
+  await userEvent.click(figure.getByRole("button", { name: "2 more", expanded: false }));
+  await userEvent.click(figure.getByRole("button", { name: /^Job 11/ }));
+  expect(onToggle).toHaveBeenCalledWith("11");
+  await userEvent.click(figure.getByRole("button", { name: "Fewer names", expanded: true }));
+  expect(figure.queryByRole("button", { name: /^Job 11/ })).toBeNull();
+});

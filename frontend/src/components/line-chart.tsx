@@ -76,6 +76,8 @@ const KEY_MOVES: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, PageUp
 /** How much of the axis is shown after a key, of what is shown before; "=" is the plus of a keyboard where that needs Shift. */
 const KEY_ZOOMS: Record<string, number> = { "+": 0.5, "=": 0.5, "-": 2, "0": Infinity };
 const MAX_SMOOTHED = 40;
+/** More names than these are folded: they would push the chart out of sight. */
+const MOST_NAMED = 10;
 
 function token(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -105,6 +107,7 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, i
   const zoom = useRef<{ axis: string; span: Span } | null>(null);
   const [shownSpan, setShownSpan] = useState<Span | null>(null);
   const [readout, setReadout] = useState<Readout | null>(null);
+  const [isUnfolded, setUnfolded] = useState(false);
 
   // Few points (one per epoch) are measurements, not noise: they are shown as they are.
   const drawn = useMemo(
@@ -270,6 +273,8 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, i
   const valueText = (value: number | null | undefined) => (value === undefined || value === null ? "–" : formatValue(value));
   const first = data[0][0] ?? 0;
   const last = data[0].at(-1) ?? 0;
+  const numFolded = drawn.length > MOST_NAMED ? drawn.length - MOST_NAMED : 0;
+  const named = numFolded > 0 && !isUnfolded ? drawn.slice(0, MOST_NAMED) : drawn;
   const isEmpty = curves.every((curve) => curve.points.length === 0);
   const spoken = curves
     .filter((curve) => curve.points.length > 0 && !hidden.has(curve.key))
@@ -284,7 +289,7 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, i
         <figcaption className={classes["title"]}>{title}</figcaption>
         <ul className={classes["legend"]}>
           {readout !== null && <li className="num">{axis.read(readout.at)}</li>}
-          {drawn.map((curve, index) => {
+          {named.map((curve, index) => {
             const value = readout === null ? curve.points.at(-1)?.[2] : readout.values[index];
             return (
               <li key={curve.key}>
@@ -294,6 +299,13 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, i
               </li>
             );
           })}
+          {numFolded > 0 && (
+            <li>
+              <button type="button" className={classes["toggle"]} aria-expanded={isUnfolded} onClick={() => setUnfolded(!isUnfolded)}>
+                <u>{isUnfolded ? t("chart.fewer_names") : t("chart.more_names", { count: numFolded })}</u>
+              </button>
+            </li>
+          )}
         </ul>
       </div>
       <div className={classes["frame"]}>

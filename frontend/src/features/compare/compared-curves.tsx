@@ -1,5 +1,5 @@
 import { SegmentedControl, Select, Switch } from "@mantine/core";
-import { useMemo, useState } from "react";
+import { useDeferredValue, useMemo, useState } from "react";
 
 import { ErrorPanel } from "@/components/error-panel.tsx";
 import { type Curve, type HorizontalAxis, LineChart } from "@/components/line-chart.tsx";
@@ -62,7 +62,9 @@ export function ComparedCurves({ comparison }: Props) {
   const i18n = useI18n();
   const { jobs } = comparison;
   const { t, format } = i18n;
-  const { curves, isPending, error, refetch } = useCurves(jobs);
+  const { curves: found, isPending, error, refetch } = useCurves(jobs);
+  // Those of many jobs come one by one: what is drawn waits for the last of those that come at once.
+  const curves = useDeferredValue(found);
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const [isSmooth, setIsSmooth] = useState(true);
   const [kind, setKind] = useState<(typeof AXES)[number]>("step");

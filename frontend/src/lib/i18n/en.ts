@@ -183,6 +183,8 @@ export const en = {
 
   "chart.empty": "No points yet",
   "chart.epoch": "Epoch {epoch}",
+  "chart.fewer_names": "Fewer names",
+  "chart.more_names": { one: "{count} more", other: "{count} more" },
   "chart.role": "chart, arrow keys move the cursor, plus and minus zoom, 0 shows the whole",
   "chart.spoken": "{label}: {count} points, last value {value} ({at}).",
   "chart.step": "Step {step}",

@@ -183,6 +183,8 @@ export const zh: Catalogue = {
 
   "chart.empty": "暂无数据点",
   "chart.epoch": "第 {epoch} 轮",
+  "chart.fewer_names": "收起名称",
+  "chart.more_names": "其余 {count} 个",
   "chart.role": "图表，用方向键移动光标，用加号和减号缩放，按 0 显示全部",
   "chart.spoken": "{label}：共 {count} 个点，最新值为 {value}（{at}）。",
   "chart.step": "第 {step} 步",
