@@ -5,7 +5,7 @@ import { asApiError } from "@/lib/api-error.ts";
 const MAX_RETRIES = 2;
 
 /** Only what may heal by itself is tried again; a refusal is shown at once. */
-export function shouldRetry(failures: number, error: unknown): boolean {
+function shouldRetry(failures: number, error: unknown): boolean {
   return failures < MAX_RETRIES && asApiError(error).isTemporary;
 }
 
