@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, model_validator
@@ -634,6 +636,13 @@ class Golden(Value):
             return {"inputs": {"text": golden.get("text")}, "expected": golden["probabilities"]}
         return golden
 
+    def difference(self, found: Sequence[float]) -> float:
+        """The largest gap between what is expected and what a copy comes to, relative to numbers above one."""
+        if len(found) != len(self.expected):
+            return math.inf
+        gaps = [abs(a - b) / max(1.0, abs(b)) for a, b in zip(found, self.expected, strict=True)]
+        return math.inf if any(map(math.isnan, gaps)) else max(gaps, default=0.0)
+
 
 class PassageRules(Value):
     """How answers are found in a text, beside what the network says. The defaults are how those models answered that do not say it."""
@@ -643,6 +652,9 @@ class PassageRules(Value):
     max_answer_length: int = 30
     may_have_none: bool = True
     """Whether training had questions that the text does not answer: who never saw one always answers."""
+
+
+MODEL_MANIFEST = "anneal.json"
 
 
 class ModelManifest(Value):

@@ -24,7 +24,7 @@ from tokenizers import Tokenizer
 from transformers import AutoModelForTokenClassification
 
 from workers.contract.doctor import NamesModel
-from workers.contract.results import ModelManifest
+from workers.contract.results import MODEL_MANIFEST, ModelManifest
 from workers.contract.tags import OUTSIDE, is_tag, spans_of
 from workers.doctor.embedding import in_batches
 from workers.doctor.found import NotPossibleError
@@ -32,7 +32,6 @@ from workers.doctor.found import NotPossibleError
 Place = tuple[int, int]
 """Where something begins and ends in a text."""
 
-_MANIFEST = "anneal.json"
 _TASK = "token_classification"
 _TEXTS_AT_ONCE = 2048
 _MOST_OVERLAP = 64
@@ -208,7 +207,7 @@ def _opened(folder: Path, types: frozenset[str]) -> _Tagger:
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     try:
-        manifest = ModelManifest.model_validate_json((folder / _MANIFEST).read_bytes())
+        manifest = ModelManifest.model_validate_json((folder / MODEL_MANIFEST).read_bytes())
         network = AutoModelForTokenClassification.from_pretrained(
             folder, trust_remote_code=False, use_safetensors=True, local_files_only=True, dtype=torch.float32
         ).eval()

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import torch
 from transformers import AutoTokenizer
 
-from workers.contract.results import ModelManifest
+from workers.contract.results import MODEL_MANIFEST, ModelManifest
 from workers.contract.serving import Prediction, Question, form_of
 from workers.inference.answering import Answers
 from workers.inference.answers import ANSWERS
 from workers.inference.batching import MAX_TOKENS
 from workers.inference.cache import ModelError
 from workers.inference.network import USUAL, Encoded, Network, Options
-
-MANIFEST: Final = "anneal.json"
 
 
 class LoadedModel:
@@ -64,7 +61,7 @@ class LoadedModel:
 def model_load(folder: Path) -> LoadedModel:
     """Open a model directory and replay its golden inputs. Raises ModelError, whatever is wrong with the files."""
     try:
-        manifest = ModelManifest.model_validate_json((folder / MANIFEST).read_bytes())
+        manifest = ModelManifest.model_validate_json((folder / MODEL_MANIFEST).read_bytes())
         answers = _answers(manifest)
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
         model = answers.open(folder)
@@ -96,16 +93,8 @@ def _replay(loaded: LoadedModel, manifest: ModelManifest) -> None:
         found = loaded.replayed(manifest)
     except Exception as error:
         raise ModelError("model.parity", f"The model fails on its recorded inputs: {type(error).__name__}.") from error
-    differences = [_difference(row, golden.expected) for row, golden in zip(found, manifest.golden, strict=True)]
+    differences = [golden.difference(row) for row, golden in zip(found, manifest.golden, strict=True)]
     if not max(differences) <= manifest.tolerance:
         raise ModelError(
             "model.parity", "The model does not repeat the answers that were recorded when it was trained."
         )
-
-
-def _difference(found: Sequence[float], expected: Sequence[float]) -> float:
-    """Largest gap, relative to numbers above one, as the export measures it."""
-    if len(found) != len(expected):
-        return math.inf
-    gaps = [abs(a - b) / max(1.0, abs(b)) for a, b in zip(found, expected, strict=True)]
-    return math.inf if any(map(math.isnan, gaps)) else max(gaps, default=0.0)

@@ -16,7 +16,7 @@ from transformers import AutoTokenizer
 
 from workers.contract.events import Exported, PhaseChanged, Warned
 from workers.contract.reasons import JobError
-from workers.contract.results import ModelManifest, PassageRules
+from workers.contract.results import MODEL_MANIFEST, ModelManifest, PassageRules
 from workers.trainer.durable import publish_folder
 from workers.trainer.modelcard import adapter_card, model_card
 from workers.trainer.tasks import FindsPassages
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from workers.contract.results import Evaluation, Golden
     from workers.trainer.parts import Run
 
-MODEL, ADAPTER, MANIFEST = "model", "adapter", "anneal.json"
+MODEL, ADAPTER = "model", "adapter"
 TOLERANCE = 1e-3
 _WHY_ALONE = {
     "export:bends_alone": "between the two matrices of each of its small networks stands a function that is not linear, and the product "
@@ -163,7 +163,7 @@ def _publish(
     if not save(folder):
         folder.rmdir()
         return False
-    (folder / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
+    (folder / MODEL_MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
     for file in _files_below(folder):
         file.chmod(0o644)  # The tensor library writes for its owner alone.
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
@@ -198,7 +198,7 @@ def replay(
         padded = answers(model, tokenizer, golden)
         single = [answers(model, tokenizer, [item])[0] for item in golden]
     difference = max(
-        _difference(found, item.expected) for rows in (padded, single) for found, item in zip(rows, golden, strict=True)
+        item.difference(found) for rows in (padded, single) for found, item in zip(rows, golden, strict=True)
     )
     if not difference <= TOLERANCE:
         raise JobError(
@@ -208,13 +208,6 @@ def replay(
             difference=difference if math.isfinite(difference) else None,
         )
     return difference
-
-
-def _difference(found: Sequence[float], expected: Sequence[float]) -> float:
-    if len(found) != len(expected):
-        return math.inf
-    gaps = [abs(a - b) / max(1.0, abs(b)) for a, b in zip(found, expected, strict=True)]
-    return math.inf if any(map(math.isnan, gaps)) else max(gaps, default=0.0)
 
 
 def _tokenizer(run: Run, settings: Mapping[str, Any]) -> Any:

@@ -12,7 +12,7 @@ export interface RowSelection {
 }
 
 /** The ids from one to another in the order in which they are shown, both included. */
-export function rangeOf(ids: readonly string[], from: string | null, to: string): readonly string[] {
+function rangeOf(ids: readonly string[], from: string | null, to: string): readonly string[] {
   const places = [from === null ? -1 : ids.indexOf(from), ids.indexOf(to)];
   const [start = -1, end = -1] = places.sort((a, b) => a - b);
   return start < 0 ? [to] : ids.slice(start, end + 1);

@@ -22,7 +22,7 @@ async function findUpdate(): Promise<boolean> {
 }
 
 /** Called when a part of the page did not come: where a deployment has taken it away, the reader is told. Returns whether it has. */
-export async function lookForUpdate(): Promise<boolean> {
+async function lookForUpdate(): Promise<boolean> {
   if (isUpdated) return true;
   search ??= findUpdate().finally(() => {
     search = null;

@@ -35,13 +35,13 @@ from tests.workers.trainer.tiny import (
     write_task,
 )
 from workers.contract.columns import TASKS
-from workers.contract.results import Evaluation, ModelManifest
+from workers.contract.results import MODEL_MANIFEST, Evaluation, ModelManifest
 from workers.contract.serving import QUESTIONS, Prediction, PredictRequest, PredictResponse
 from workers.contract.spec import JobSpec
 from workers.inference.answering import QuestionError
 from workers.inference.answers import ANSWERS, LabelSet
 from workers.inference.cache import ModelError
-from workers.inference.model import MANIFEST, LoadedModel, model_load
+from workers.inference.model import LoadedModel, model_load
 from workers.inference.network import USUAL, Encoded, Options
 from workers.inference.passages import Window
 from workers.trainer.tasks import build_task
@@ -173,7 +173,7 @@ def test_every_served_task_has_questions_and_a_case():
 
 @pytest.mark.parametrize("task", sorted(set(SERVED) - set(WITH_OTHER_GOLDEN)))
 def test_numbers_are_those_of_the_trainer(trained, task):
-    manifest = ModelManifest.model_validate_json((trained[task] / MANIFEST).read_bytes())
+    manifest = ModelManifest.model_validate_json((trained[task] / MODEL_MANIFEST).read_bytes())
     assert manifest.task == task
     assert manifest.golden
     model = model_load(trained[task])
@@ -188,7 +188,7 @@ def test_numbers_are_those_of_the_trainer(trained, task):
 
 @pytest.mark.parametrize("task", [*SERVED, PAIRS])
 def test_golden_answers_are_repeated_to_the_digit(trained, task):
-    manifest = ModelManifest.model_validate_json((trained[task] / MANIFEST).read_bytes())
+    manifest = ModelManifest.model_validate_json((trained[task] / MODEL_MANIFEST).read_bytes())
     assert manifest.golden
     for row, golden in zip(model_load(trained[task]).replayed(manifest), manifest.golden, strict=True):
         assert row == pytest.approx(golden.expected, abs=1e-4)
@@ -197,22 +197,22 @@ def test_golden_answers_are_repeated_to_the_digit(trained, task):
 @pytest.mark.parametrize("task", [*SERVED, PAIRS])
 def test_model_that_forgot_its_golden_answers_is_refused(copied, task):
     folder = copied(task)
-    document = json.loads((folder / MANIFEST).read_text())
+    document = json.loads((folder / MODEL_MANIFEST).read_text())
     document["golden"][-1]["expected"][-1] += 0.01
-    (folder / MANIFEST).write_text(json.dumps(document))
+    (folder / MODEL_MANIFEST).write_text(json.dumps(document))
     with pytest.raises(ModelError) as refused:
         model_load(folder)
     assert refused.value.code == "model.parity"
     document["golden"][-1]["expected"].append(0.0)
-    (folder / MANIFEST).write_text(json.dumps(document))
+    (folder / MODEL_MANIFEST).write_text(json.dumps(document))
     with pytest.raises(ModelError, match="recorded"):
         model_load(folder)
 
 
 def test_task_that_is_not_served_is_refused(copied):
     folder = copied("classification")
-    document = json.loads((folder / MANIFEST).read_text())
-    (folder / MANIFEST).write_text(json.dumps({**document, "task": "telepathy"}))
+    document = json.loads((folder / MODEL_MANIFEST).read_text())
+    (folder / MODEL_MANIFEST).write_text(json.dumps({**document, "task": "telepathy"}))
     with pytest.raises(ModelError) as refused:
         model_load(folder)
     assert refused.value.code == "model.unsupported_task"
@@ -220,8 +220,8 @@ def test_task_that_is_not_served_is_refused(copied):
 
 def test_model_of_another_task_is_refused(copied):
     folder = copied("regression")
-    document = json.loads((folder / MANIFEST).read_text())
-    (folder / MANIFEST).write_text(json.dumps({**document, "task": "classification"}))
+    document = json.loads((folder / MODEL_MANIFEST).read_text())
+    (folder / MODEL_MANIFEST).write_text(json.dumps({**document, "task": "classification"}))
     with pytest.raises(ModelError) as refused:
         model_load(folder)
     assert refused.value.code == "model.unreadable"
@@ -255,9 +255,9 @@ def test_labels_come_by_falling_probability(trained):
 
 def test_labels_are_given_that_reach_the_threshold(copied):
     folder = copied("multi_label")
-    document = json.loads((folder / MANIFEST).read_text())
+    document = json.loads((folder / MODEL_MANIFEST).read_text())
     for threshold in (document["threshold"], 0.0, 1.0):
-        (folder / MANIFEST).write_text(json.dumps({**document, "threshold": threshold}))
+        (folder / MODEL_MANIFEST).write_text(json.dumps({**document, "threshold": threshold}))
         for prediction in predictions(model_load(folder), questions("multi_label"), top_k=1):
             assert {entry.label for entry in prediction.labels} == set(document["labels"]), "every label is said"
             assert prediction.threshold == threshold

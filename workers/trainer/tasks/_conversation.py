@@ -12,7 +12,6 @@ import torch
 from workers.chat_template import DEFAULT_TEMPLATE, ChatTemplate, ReadConversation, RenderingError
 from workers.contract.events import Warned
 from workers.contract.reasons import JobError
-from workers.contract.results import Golden
 from workers.trainer.data import conversations, values
 from workers.trainer.data.encoded import Cuts, Encoded, Ragged
 from workers.trainer.data.packing import WEIGHTS, rows_of_ids
@@ -20,6 +19,7 @@ from workers.trainer.data.read import Column, Place
 from workers.trainer.data.unlearnt import left_out_rows, nothing_learnt
 from workers.trainer.golden import golden_rows
 from workers.trainer.tasks._decoder import DecoderTask, plain_likelihoods
+from workers.trainer.tasks._language import golden_likelihoods
 from workers.trainer.taught import Part, Taught
 from workers.trainer.usage import Usage
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from workers.chat_template import Conversation
+    from workers.contract.results import Golden
     from workers.contract.spec import JobSpec
     from workers.trainer.bases import Base
     from workers.trainer.data.read import Rows
@@ -195,10 +196,7 @@ class ConversationTask(DecoderTask):
         ]
         ids = [_golden_ids(template, item) for item in inputs]
         scores = run.engine.rows(rows_of_ids(ids), super().score_rows, is_exact=True)
-        return tuple(
-            Golden(inputs={**item}, expected=tuple(row.likelihoods.tolist()))
-            for item, row in zip(inputs, scores, strict=True)
-        )
+        return golden_likelihoods(inputs, scores)
 
     def plain_answers(self, model: Any, tokenizer: Any, golden: Sequence[Golden]) -> list[list[float]]:
         template = ChatTemplate(tokenizer)

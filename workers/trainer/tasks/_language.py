@@ -10,17 +10,30 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import torch
 
+from workers.contract.results import Golden
+from workers.trainer.data import values
+from workers.trainer.data.doubts import doubtful_examples
+from workers.trainer.data.read import Column, read_splits
+from workers.trainer.data.splits import divide
+from workers.trainer.golden import golden_rows
 from workers.trainer.row_scores import RowScores, perplexity
 from workers.trainer.token_loss import chosen, summed_loss, word_scores
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
+    from workers.contract.events import Warned
     from workers.contract.spec import JobSpec
     from workers.trainer.data.encoded import Batch, Encoded, IntArray
+    from workers.trainer.data.splits import TaskData
     from workers.trainer.engine import Engine
     from workers.trainer.language_model import LanguageModel
     from workers.trainer.parts import Run
+
+
+# Golden texts are cut to this: long enough to tell models apart, short enough to be replayed in a moment.
+GOLDEN_CHARACTERS = 200
 
 
 @dataclass(frozen=True)
@@ -100,3 +113,24 @@ class LanguageTask:
     def threshold(self, run: Run) -> float | None:
         del run
         return None
+
+
+def read_texts(spec: JobSpec, data_dir: Path, *, column: str) -> tuple[TaskData, list[Warned]]:
+    """Texts that are learnt from as they are, without an answer beside them. Raises JobError `data:*`."""
+    columns = [Column("text", column, values.text)]
+    splits = dict(read_splits(spec.data, data_dir, columns=columns, is_empty=lambda raw: values.is_blank(raw["text"])))
+    data, warnings = divide(splits, seed=spec.seed)
+    return data, [*warnings, *doubtful_examples(data, inputs=("text",))]
+
+
+def golden_texts(run: Run) -> list[str]:
+    """Beginnings of held-out texts."""
+    texts = [text[:GOLDEN_CHARACTERS] for text in run.data.held_out["text"]]
+    return [texts[i] for i in golden_rows(np.array([len(text) for text in texts]))]
+
+
+def golden_likelihoods(inputs: Iterable[Mapping[str, str]], scores: Sequence[RowScores]) -> tuple[Golden, ...]:
+    return tuple(
+        Golden(inputs={**item}, expected=tuple(row.likelihoods.tolist()))
+        for item, row in zip(inputs, scores, strict=True)
+    )

@@ -10,7 +10,6 @@ import numpy as np
 
 from workers.contract.events import Warned
 from workers.contract.reasons import JobError
-from workers.contract.results import Golden
 from workers.trainer.bases import find_base
 from workers.trainer.data import values
 from workers.trainer.data.doubts import doubtful_examples, identical_pairs, longer_than_source
@@ -21,6 +20,7 @@ from workers.trainer.evaluate.rewriting import evaluate_rewriting
 from workers.trainer.golden import golden_rows
 from workers.trainer.tasks._conversation import ANSWER, ROW
 from workers.trainer.tasks._encoder_decoder import EncoderDecoderTask, as_labels, plain_likelihoods
+from workers.trainer.tasks._language import GOLDEN_CHARACTERS, golden_likelihoods
 from workers.trainer.tasks.chat import Chat
 from workers.trainer.usage import Usage
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from workers.contract.results import Evaluation
+    from workers.contract.results import Evaluation, Golden
     from workers.contract.spec import JobSpec
     from workers.trainer.bases import Base
     from workers.trainer.data.encoded import IntArray
@@ -38,9 +38,6 @@ if TYPE_CHECKING:
     from workers.trainer.evaluate.rewriting import Scores
     from workers.trainer.language_model import Decoder, EncoderDecoder
     from workers.trainer.parts import Run
-
-# Golden texts are cut to this: long enough to tell models apart, short enough to be replayed in a moment.
-_GOLDEN_CHARACTERS = 200
 
 
 @dataclass(frozen=True)
@@ -207,10 +204,10 @@ class EncoderDecoderRewriting(EncoderDecoderTask):
     def golden(self, run: Run) -> tuple[Golden, ...]:
         """Log-likelihoods of the beginnings of held-out targets, when the beginnings of their sources are read."""
         rows = run.data.held_out
-        sources = [text[:_GOLDEN_CHARACTERS] for text in rows["source"]]
+        sources = [text[:GOLDEN_CHARACTERS] for text in rows["source"]]
         chosen = golden_rows(np.array([len(text) for text in sources])).tolist()
         inputs = [
-            {"source": sources[i], "target": rows["target"][i][:_GOLDEN_CHARACTERS].strip() or rows["target"][i]}
+            {"source": sources[i], "target": rows["target"][i][:GOLDEN_CHARACTERS].strip() or rows["target"][i]}
             for i in chosen
         ]
         ids = [self._golden_ids(run.tokenizer, item, run.plan.max_length) for item in inputs]
@@ -219,10 +216,7 @@ class EncoderDecoderRewriting(EncoderDecoderTask):
             others={TARGET: Encoded(ids=Ragged.of([target for _, target in ids]))},
         )
         scores = run.engine.rows(encoded, self.score_rows, is_exact=True)
-        return tuple(
-            Golden(inputs={**item}, expected=tuple(row.likelihoods.tolist()))
-            for item, row in zip(inputs, scores, strict=True)
-        )
+        return golden_likelihoods(inputs, scores)
 
     def plain_answers(self, model: Any, tokenizer: Any, golden: Sequence[Golden]) -> list[list[float]]:
         ids = [self._golden_ids(tokenizer, item.inputs, tokenizer.model_max_length) for item in golden]

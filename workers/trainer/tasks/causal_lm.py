@@ -7,25 +7,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workers.contract.reasons import JobError
-from workers.contract.results import Golden
-from workers.trainer.data import values
-from workers.trainer.data.doubts import doubtful_examples
 from workers.trainer.data.encoded import Encoded, Ragged
 from workers.trainer.data.packing import pack, rows_of_ids
-from workers.trainer.data.read import Column, read_splits
-from workers.trainer.data.splits import divide
 from workers.trainer.evaluate.language import evaluate_language
-from workers.trainer.golden import golden_rows
 from workers.trainer.tasks._decoder import DecoderTask, plain_likelihoods
+from workers.trainer.tasks._language import golden_likelihoods, golden_texts, read_texts
 from workers.trainer.taught import Part, Taught
 from workers.trainer.usage import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from workers.contract.events import Warned
-    from workers.contract.results import Evaluation
+    from workers.contract.results import Evaluation, Golden
     from workers.contract.spec import JobSpec
     from workers.trainer.bases import Base
     from workers.trainer.data.read import Rows
@@ -33,18 +28,12 @@ if TYPE_CHECKING:
     from workers.trainer.data.tokens import Tokeniser
     from workers.trainer.parts import Run
 
-# Golden texts are cut to this: long enough to tell models apart, short enough to be replayed in a moment.
-_GOLDEN_CHARACTERS = 200
-
 
 class CausalLm(DecoderTask):
     """Texts are joined and cut into blocks; a row of `Encoded` is a block."""
 
     def read(self, spec: JobSpec, data_dir: Path) -> tuple[TaskData, list[Warned]]:
-        columns = [Column("text", self.spec.text_column, values.text)]
-        splits = dict(read_splits(spec.data, data_dir, columns=columns, is_empty=_has_no_text))
-        data, warnings = divide(splits, seed=spec.seed)
-        return data, [*warnings, *doubtful_examples(data, inputs=("text",))]
+        return read_texts(spec, data_dir, column=self.spec.text_column)
 
     def encode(
         self, rows: Rows, data: TaskData, tokeniser: Tokeniser, base: Base, *, max_length: int | None
@@ -80,15 +69,11 @@ class CausalLm(DecoderTask):
 
     def golden(self, run: Run) -> tuple[Golden, ...]:
         """Log-likelihoods of all tokens but the first of the beginnings of held-out texts."""
-        texts = [text[:_GOLDEN_CHARACTERS] for text in run.data.held_out["text"]]
-        chosen = [texts[i] for i in golden_rows(np.array([len(text) for text in texts]))]
+        chosen = golden_texts(run)
         ids = [_ids(run.tokenizer, text, run.plan.max_length) for text in chosen]
         readable = [i for i, row in enumerate(ids) if row]
         scores = run.engine.rows(rows_of_ids([ids[i] for i in readable]), self.score_rows, is_exact=True)
-        return tuple(
-            Golden(inputs={"text": chosen[i]}, expected=tuple(row.likelihoods.tolist()))
-            for i, row in zip(readable, scores, strict=True)
-        )
+        return golden_likelihoods([{"text": chosen[i]} for i in readable], scores)
 
     def plain_answers(self, model: Any, tokenizer: Any, golden: Sequence[Golden]) -> list[list[float]]:
         rows = [_ids(tokenizer, str(item.inputs["text"]), tokenizer.model_max_length) for item in golden]
@@ -112,7 +97,3 @@ def _ids(tokenizer: Any, text: str, max_length: int) -> list[int]:
 
 def _within(ids: list[int], first: list[int], last: list[int]) -> list[int]:
     return (first if ids[:1] != first else []) + ids + (last if ids[-1:] != last else [])
-
-
-def _has_no_text(raw: Mapping[str, Any]) -> bool:
-    return values.is_blank(raw["text"])

@@ -12,35 +12,29 @@ from torch.nn import functional
 from transformers import AutoModelForMaskedLM
 
 from workers.contract.reasons import JobError
-from workers.contract.results import Golden
 from workers.trainer.bodies import open_language_network
-from workers.trainer.data import values
-from workers.trainer.data.doubts import doubtful_examples
 from workers.trainer.data.encoded import IGNORED, Encoded, Ragged
 from workers.trainer.data.masking import LABELS, WORDS, Masking
-from workers.trainer.data.read import Column, read_splits
 from workers.trainer.data.sentence_pairs import PAIR, SENTENCES, PairFrame, Pairing, whole_sentences
 from workers.trainer.data.sentences import sentence_starts
-from workers.trainer.data.splits import divide
 from workers.trainer.data.unlearnt import left_out_rows
 from workers.trainer.evaluate.hidden_words import evaluate_hidden_words
-from workers.trainer.golden import golden_rows
 from workers.trainer.headed import HeadedDeliverable
 from workers.trainer.language_model import MaskedModel, speaking
 from workers.trainer.row_scores import PairScores, pairs_among
-from workers.trainer.tasks._language import Asked, LanguageTask
+from workers.trainer.tasks._language import Asked, LanguageTask, golden_likelihoods, golden_texts, read_texts
 from workers.trainer.taught import Part, Taught, asked_lesson
 from workers.trainer.token_loss import positions
 from workers.trainer.usage import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from tokenizers import Encoding
 
     from workers.contract.events import Warned
-    from workers.contract.results import Evaluation
+    from workers.contract.results import Evaluation, Golden
     from workers.contract.spec import JobSpec
     from workers.trainer.bases import Base
     from workers.trainer.data.encoded import Batch, IntArray
@@ -54,7 +48,6 @@ if TYPE_CHECKING:
 
 # Validation and held-out rows hide the same words whenever they are asked: those of a pass that is never trained.
 _NO_EPOCH = -1
-_GOLDEN_CHARACTERS = 200
 # In golden texts, every so many tokens one is hidden.
 _GOLDEN_STEP = 7
 _WITHOUT_PAIRS = " It was asked about pairs of sentences as well; the layer that answered is left out, as this format has no place for it."
@@ -75,10 +68,7 @@ class MaskedLm(LanguageTask):
     # --- data
 
     def read(self, spec: JobSpec, data_dir: Path) -> tuple[TaskData, list[Warned]]:
-        columns = [Column("text", self.spec.text_column, values.text)]
-        splits = dict(read_splits(spec.data, data_dir, columns=columns, is_empty=_has_no_text))
-        data, warnings = divide(splits, seed=spec.seed)
-        return data, [*warnings, *doubtful_examples(data, inputs=("text",))]
+        return read_texts(spec, data_dir, column=self.spec.text_column)
 
     def encode(
         self, rows: Rows, data: TaskData, tokeniser: Tokeniser, base: Base, *, max_length: int | None
@@ -222,17 +212,13 @@ class MaskedLm(LanguageTask):
 
     def golden(self, run: Run) -> tuple[Golden, ...]:
         """Log-likelihoods of the true tokens of held-out texts where they are hidden at regular distances."""
-        texts = [text[:_GOLDEN_CHARACTERS] for text in run.data.held_out["text"]]
-        chosen = [texts[i] for i in golden_rows(np.array([len(text) for text in texts]))]
+        chosen = golden_texts(run)
         rows = [_golden_row(run.tokenizer, text, run.plan.max_length) for text in chosen]
         encoded = Encoded(
             ids=Ragged.of([ids for ids, _ in rows]), beside={LABELS: Ragged.of([labels for _, labels in rows])}
         )
         scores = run.engine.rows(encoded, self.score_rows, is_exact=True)
-        return tuple(
-            Golden(inputs={"text": text}, expected=tuple(row.likelihoods.tolist()))
-            for text, row in zip(chosen, scores, strict=True)
-        )
+        return golden_likelihoods([{"text": text} for text in chosen], scores)
 
     def plain_answers(self, model: Any, tokenizer: Any, golden: Sequence[Golden]) -> list[list[float]]:
         rows = [_golden_row(tokenizer, str(item.inputs["text"]), tokenizer.model_max_length) for item in golden]
@@ -319,7 +305,3 @@ def _golden_row(tokenizer: Any, text: str, max_length: int) -> tuple[list[int], 
         [tokenizer.mask_token_id if hidden else number for number, hidden in zip(ids, is_hidden, strict=True)],
         [number if hidden else IGNORED for number, hidden in zip(ids, is_hidden, strict=True)],
     )
-
-
-def _has_no_text(raw: Mapping[str, Any]) -> bool:
-    return values.is_blank(raw["text"])

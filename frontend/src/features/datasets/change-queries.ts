@@ -9,9 +9,9 @@ import { useIdempotencyKey } from "@/lib/use-idempotency-key.ts";
 const POLL_MS = 1000;
 export const ROWS_ON_A_PAGE = 25;
 /** An address of a request stays short: a page of ids, not all of them. */
-export const IDS_ON_A_PAGE = 50;
+const IDS_ON_A_PAGE = 50;
 
-export const changeKeys = {
+const changeKeys = {
   latest: (datasetId: string) => [...datasetKeys.all, "latest-change", datasetId] as const,
   ofDataset: (datasetId: string) => [...datasetKeys.all, "change", datasetId] as const,
   rows: (versionId: string) => [...datasetKeys.all, "rows", versionId] as const,

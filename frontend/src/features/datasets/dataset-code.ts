@@ -9,7 +9,7 @@ import type { NameFilter } from "@/lib/use-name-filter.ts";
 const A_PAGE = 25;
 
 /** Sends a file in one piece; its id is what later requests name. */
-export function uploadStep(t: Translate): CodeStep {
+function uploadStep(t: Translate): CodeStep {
   return { label: t("code.upload_file"), call: { method: "POST", path: "/api/v1/uploads", file: "data.csv" } };
 }
 

@@ -21,7 +21,7 @@ export const NO_CONDITIONS: TypedConditions = { text: "", split: null, label: nu
 const MOST_DIGITS = 9;
 
 /** A length as people type it; null for what is none. Full-width digits from a Chinese keyboard are digits. */
-export function lengthOf(typed: string): number | null {
+function lengthOf(typed: string): number | null {
   const plain = typed.normalize("NFKC").trim();
   return /^\d+$/.test(plain) && plain.length <= MOST_DIGITS ? Number(plain) : null;
 }

@@ -20,7 +20,7 @@ function readingSteps(body: JobCreate, t: Translate): CodeStep[] {
 }
 
 /** The signed address that the step before answers with. */
-export function downloadStep(t: Translate, folder: string, saveAs: string): CodeStep {
+function downloadStep(t: Translate, folder: string, saveAs: string): CodeStep {
   return { label: t("code.download_file"), call: { method: "GET", path: `/downloads/${folder}LINK_TOKEN`, saveAs, needsNoKey: true } };
 }
 

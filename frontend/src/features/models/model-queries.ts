@@ -8,7 +8,7 @@ import { shownAtOnce, useHoped } from "@/lib/hoped.ts";
 import type { NameFilter } from "@/lib/use-name-filter.ts";
 import { isWrittenOver, type Renaming } from "@/lib/written-over.ts";
 
-export const modelKeys = {
+const modelKeys = {
   list: ["models", "list"] as const,
   deleted: ["models", "deleted"] as const,
   detail: (id: string) => ["models", "detail", id] as const,
