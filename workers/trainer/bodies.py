@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 import transformers
+from safetensors.torch import load_file
 from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer, EncoderDecoderModel
 
 from workers.contract.reasons import JobError
@@ -178,6 +179,17 @@ def _refuse_missing(base: Base, names: Sequence[str]) -> None:
 def load_encoder(base: Base) -> Any:
     """The base model's encoder, untouched and nobody else's. Raises `platform:base_model_damaged`."""
     return _loaded_ahead.pop(base.info.slug, None) or _open_encoder(base)
+
+
+def stored_encoder(base: Base, config: Any) -> dict[str, torch.Tensor]:
+    """Weights of an encoder under its own names, its pooler included. Files hold them with a prefix or without one, beside the output layer
+    that the base model was made with.
+    """
+    kind: Any = transformers.MODEL_MAPPING[type(config)]
+    prefix = f"{kind.base_model_prefix}."
+    stored = load_file(base.folder / "model.safetensors")
+    weights = {name.removeprefix(prefix): tensor for name, tensor in stored.items() if "position_ids" not in name}
+    return {name: tensor for name, tensor in weights.items() if name.startswith(("embeddings.", "encoder.", "pooler."))}
 
 
 def _open_encoder(base: Base) -> Any:

@@ -41,6 +41,7 @@ _DECODERS = frozenset(
 )
 # Encoders whose pooled vector and dropout the trainer knows; others are not offered for tasks on whole texts.
 _ENCODERS = frozenset({"bert", "roberta", "xlm-roberta"})
+_COUNTING_PADDING = frozenset({"roberta", "xlm-roberta"})
 _LENGTHS = ("max_position_embeddings", "n_positions", "n_ctx")
 _DEFAULT_LENGTH = 512
 
@@ -91,7 +92,7 @@ def describe(
         family=family,
         num_parameters=_num_parameters(weights),
         hidden_size=int(config.get("hidden_size") or config.get("n_embd") or config.get("d_model") or 0),
-        max_length=next((int(config[key]) for key in _LENGTHS if config.get(key)), _DEFAULT_LENGTH),
+        max_length=_max_length(family, config),
         languages=tuple(languages),
         tasks=tasks,
         licence=licence,
@@ -112,6 +113,12 @@ def _tasks_of(family: str, config: dict[str, Any]) -> tuple[str, ...]:
     raise ValueError(
         f"the family {family!r} is not known; known are {', '.join(sorted(_DECODERS | _ENCODERS))} and encoder-decoders"
     )
+
+
+def _max_length(family: str, config: dict[str, Any]) -> int:
+    length = next((int(config[key]) for key in _LENGTHS if config.get(key)), _DEFAULT_LENGTH)
+    # Their positions are counted from behind that of padding.
+    return length - int(config.get("pad_token_id", 1)) - 1 if family in _COUNTING_PADDING else length
 
 
 def _num_parameters(weights: Path) -> int:

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import torch
-from safetensors.torch import load_file
 from torch.nn import functional
 from transformers import AutoConfig, AutoModel
 
 from workers.contract.reasons import JobError
+from workers.trainer.bodies import stored_encoder
 from workers.trainer.model import token_mean
 from workers.trainer.usage import Usage
 
@@ -54,8 +54,7 @@ class SentenceDeliverable:
     def of(cls, base: Base, *, max_length: int) -> SentenceDeliverable:
         config = AutoConfig.from_pretrained(base.folder, local_files_only=True)
         config._name_or_path = base.info.source  # noqa: SLF001 - libraries write it into files; not the path on this machine
-        stored = load_file(base.folder / "model.safetensors")
-        weights = {name: tensor for name, tensor in stored.items() if "position_ids" not in name}
+        weights = stored_encoder(base, config)
         return cls(config=config, base_weights=weights, base_name=base.info.source, max_length=max_length)
 
     @property
