@@ -3869,6 +3869,7 @@ export interface components {
             quoting?: components["schemas"]["QuotingEnum"];
             has_header?: boolean;
             sheet?: string;
+            sheet_column?: string;
             header_row?: number;
             tag_column?: number;
             layout?: components["schemas"]["LayoutEnum"];
@@ -6632,6 +6633,10 @@ export interface components {
             has_header?: boolean | null;
             /** @description Of a spreadsheet. */
             sheet?: string | null;
+            /** @description In place of `sheet`: each of these becomes a file of the dataset, as members of an archive do. */
+            sheets?: string[];
+            /** @description Of a spreadsheet: the name of a further column that holds the name of the sheet. */
+            sheet_column?: string | null;
             /** @description Of a spreadsheet, from 1. */
             header_row?: number | null;
             /** @description Of lines of tokens, from 1. */

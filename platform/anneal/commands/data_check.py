@@ -23,7 +23,7 @@ from anneal.datasets.files.check import INSPECTED, choices_check, file_inspect, 
 from anneal.datasets.files.choices import AS_FOUND, ENCODINGS, HEADER_ROWS, TAG_COLUMNS, Choices, is_delimiter
 from anneal.datasets.files.columns import ColumnStatistics
 from anneal.datasets.files.guess import mapping_guess
-from anneal.datasets.files.packed import UnpackLimits, members_divided, packing_of, unpack
+from anneal.datasets.files.packed import UnpackLimits, names_divided, packing_of, unpack
 from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError
 from anneal.datasets.files.reading import LAYOUTS, QUOTINGS, Reading, Source
 from anneal.datasets.files.split import SPLIT_MODES, SplitMode
@@ -32,6 +32,7 @@ from workers.contract.columns import TASKS, is_text_with_label
 
 OK, PROBLEMS, USAGE = 0, 1, 2
 _SPLITS: Final = ("train", "validation", "test")
+_ALL_SHEETS: Final = "*"
 _UNPACKED_MAX_BYTES: Final = 20 * 2**30
 """As of an upload, where an installation does not say otherwise."""
 
@@ -64,7 +65,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         type=_choice,
         metavar="[POSITION:]NAME=VALUE",
         help="how every file, or the one at this position (from 0, members of archives counted), is read where it is found "
-        "otherwise: encoding, delimiter, quoting, has_header, sheet, header_row, tag_column or layout, such as encoding=cp1250",
+        "otherwise: encoding, delimiter, quoting, has_header, sheet (once for each, or * for all), sheet_column, header_row, tag_column or "
+        "layout, such as encoding=cp1250",
     )
     parser.add_argument("--delimiter", help="what separates the labels in a cell")
     parser.add_argument(
@@ -120,7 +122,7 @@ def _choice(given: str) -> Choice:
 
 
 def _chosen(name: str, value: str) -> Any:
-    if name == "sheet":
+    if name in {"sheet", "sheet_column"}:
         return value
     if name == "delimiter":
         sign = value.replace("\\t", "\t")
@@ -138,7 +140,7 @@ def _chosen(name: str, value: str) -> Any:
             return int(value)
         known = f"{numbers[0]} to {numbers[-1]}"
     else:
-        message = f"{name!r} is none of {', '.join([*_VALUES, 'delimiter', 'sheet', *_NUMBERS])}"
+        message = f"{name!r} is none of {', '.join([*_VALUES, 'delimiter', 'sheet', 'sheet_column', *_NUMBERS])}"
         raise argparse.ArgumentTypeError(message)
     message = f"{name}={value!r} is none of {known}"
     raise argparse.ArgumentTypeError(message)
@@ -262,25 +264,57 @@ def _inspected(
     if missing is not None and not log.num_errors:
         raise AnnealError("dataset.no_file", params={"position": missing})
     for number, (source, split) in enumerate(unpacked):
-        choices = _choices_of(number, read)
-        sheets = folder / f"sheets-{number}"
-        sheets.mkdir()
+        choices, written = _choices_of(number, read), folder / f"sheets-{number}"
         try:
-            found = file_inspect(
-                source,
-                folder=sheets,
-                task=task,
-                problems=log,
-                tick=lambda _: None,
-                choices=choices,
-                detected=partial(_choices_fit, choices),
-            )
+            named = _named_sheets(source, _sheets_of(number, read), written, task, choices)
         except UnreadableError as error:
             log.add(error.problem)
-        else:
-            statistics = statistics or found.statistics
-            parts.append(Part(found.rows, found.reading, split, len(parts)))
+            continue
+        for name, own in zip(named, names_divided(split, [name or "" for name in named]), strict=True):
+            try:
+                found = file_inspect(
+                    source if name is None else replace(source, name=f"{source.name}/{name}"),
+                    folder=_made(written / str(len(parts))),
+                    task=task,
+                    problems=log,
+                    tick=lambda _: None,
+                    choices=choices if name is None else replace(choices, sheet=name),
+                    detected=partial(_choices_fit, choices),
+                )
+            except UnreadableError as error:
+                log.add(error.problem)
+            else:
+                statistics = statistics or found.statistics
+                parts.append(Part(found.rows, found.reading, own, len(parts)))
     return statistics, parts
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _sheets_of(position: int, read: Sequence[Choice]) -> list[str]:
+    """Names of sheets, each once: those that were said of this file, or of all files."""
+    said = [choice for choice in read if choice.name == "sheet" and choice.position in {None, position}]
+    own = [choice for choice in said if choice.position is not None]
+    return list(dict.fromkeys(choice.value for choice in own or said))
+
+
+def _named_sheets(source: Source, sheets: list[str], folder: Path, task: str, choices: Choices) -> Sequence[str | None]:
+    """Sheets that are files of their own, by their names; None for a file that is read as one. Raises UnreadableError."""
+    if _ALL_SHEETS not in sheets:
+        return sheets if len(sheets) > 1 else [None]
+    found = file_inspect(
+        source,
+        folder=_made(folder / "first"),
+        task=task,
+        problems=ProblemLog(),
+        tick=lambda _: None,
+        choices=replace(choices, sheet=None),
+        detected=partial(_choices_fit, choices),
+    )
+    return found.reading.sheets if len(found.reading.sheets) > 1 else [None]
 
 
 def _choices_of(position: int, read: Sequence[Choice]) -> Choices:
@@ -315,7 +349,7 @@ def _unpacked(
         except UnreadableError as error:
             log.add(error.problem)
         else:
-            splits = members_divided(split, members)
+            splits = names_divided(split, [member.member for member in members])
             found += [(member.source, one) for member, one in zip(members, splits, strict=True)]
     return found
 

@@ -278,6 +278,10 @@ texts_register(
             "{choice} cannot be chosen for a file of the format {format}.",
             "{format} 格式的文件不能选择 {choice}。",
         ),
+        "dataset.sheet_or_sheets": (
+            "Give one sheet as `sheet`, or several as `sheets`, and not both.",
+            "请用 `sheet` 指定一个工作表，或用 `sheets` 指定多个，二者只能选其一。",
+        ),
         "dataset.choice_of_text": (
             "Choose one of the delimiter (with its quotes), the tag column and the layout; each makes the file another kind of text.",
             "分隔符（及引号方式）、标记列和文本布局只能选择其一；它们各自对应不同的文本类型。",

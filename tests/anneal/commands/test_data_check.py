@@ -98,6 +98,20 @@ def test_a_corrected_file_is_found_alike(owner: Person, tmp_path: Path, name: st
     assert _by_command(path, read=[Choice(0, one, value) for one, value in choices.items()]) == expected
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("sheets", [["One", "Two"], ["*"]])
+def test_several_sheets_are_found_alike(owner: Person, tmp_path: Path, sheets: list[str]) -> None:
+    rows = [["text", "label"], *map(list, good_rows(20))]
+    content = xlsx_of({"One": rows, "Two": [*rows, ["a text", None]]})
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(content)
+    found = dataset_of(owner, (content, "a.xlsx", "auto"))
+    expected = _findings(owner, corrected(owner, found, sheets=["One", "Two"], sheet_column="month"))
+    assert "a.xlsx/Two" in str(expected)
+    read = [*(Choice(0, "sheet", name) for name in sheets), Choice(None, "sheet_column", "month")]
+    assert _by_command(path, read=read) == expected
+
+
 def _findings(owner: Person, dataset: dict[str, Any]) -> list[tuple[Any, ...]]:
     if dataset["mapping"] is not None:
         roles = {part["role"]: dataset["mapping"].get(part["role"]) for part in dataset["roles"]}

@@ -9,7 +9,7 @@ import pytest
 
 from anneal.datasets.models import DatasetFile
 from anneal.datasets.tasks import inspect
-from tests.anneal.datasets.steps import codes, csv_of, dataset_of, good_rows, mapped, shown
+from tests.anneal.datasets.steps import codes, csv_of, dataset_of, good_rows, mapped, rows_of, shown
 from tests.anneal.datasets.test_packed import zip_of
 from tests.anneal.datasets.xlsx import xlsx_of
 
@@ -142,6 +142,58 @@ def test_sheet_is_listed_and_chosen(owner):
     dataset = mapped(owner, dataset)
     assert dataset["state"] == "ready", dataset["problems"]
     assert sum(dataset["latest_version"]["num_rows"].values()) == 30
+
+
+def _book(*names):
+    head = ["text", "label"]
+    return xlsx_of({name: [head, *([f"{name} text {n}", "ab"[n % 2]] for n in range(20))] for name in names})
+
+
+def _sheets(dataset):
+    return [(file["position"], file["member"], file["split"], file["reading"]["sheet"]) for file in dataset["files"]]
+
+
+def test_several_sheets_become_files_and_one_again(owner):
+    more = (csv_of(good_rows(6)), "more.csv", "auto")
+    dataset = dataset_of(owner, (_book("May", "June", "Old"), "a.xlsx", "auto"), more)
+    dataset = corrected(owner, dataset, sheets=["June", "May", "June"])
+    assert _sheets(dataset) == [(0, "June", "auto", "June"), (1, "May", "auto", "May"), (2, "", "auto", None)]
+    dataset = corrected(owner, dataset, 1, sheets=["Old", "May", "June"])
+    assert [sheet for *_, sheet in _sheets(dataset)] == ["Old", "May", "June", None]
+    ready = mapped(owner, dataset)
+    assert ready["state"] == "ready", ready["problems"]
+    texts = {row["cells"]["text"].split()[0] for row in rows_of(owner.api, ready["latest_version"]["id"])}
+    assert texts == {"Old", "May", "June", "the"}
+
+
+def test_one_sheet_again_is_the_workbook(owner):
+    dataset = dataset_of(owner, (_book("May", "June"), "a.xlsx", "auto"))
+    dataset = corrected(owner, dataset, sheets=["May", "June"])
+    assert _sheets(corrected(owner, dataset, 1, sheet="June")) == [(0, "", "auto", "June")]
+
+
+def test_sheets_are_divided_by_their_names_and_named_in_findings_and_in_a_column(owner):
+    archive = zip_of(("data/book.xlsx", _book("Train", "Test")))
+    dataset = dataset_of(owner, (archive, "all.zip", "auto"))
+    dataset = corrected(owner, dataset, sheets=["Train", "Test"], sheet_column="sheet")
+    assert _sheets(dataset) == [
+        (0, "data/book.xlsx/Train", "train", "Train"),
+        (1, "data/book.xlsx/Test", "test", "Test"),
+    ]
+    preview = owner.api.get(f"/datasets/{dataset['id']}/preview?limit=1").json()
+    assert preview["columns"] == ["text", "label", "sheet"]
+    ready = mapped(owner, dataset, label="sheet", validation_share=0)
+    assert ready["state"] == "invalid"
+    assert [
+        (problem["file"], problem["value"]) for problem in ready["problems"] if problem["code"] == "data:unseen_label"
+    ] == [("all.zip/data/book.xlsx/Test", "Test")]
+
+
+def test_sheets_that_cannot_be_chosen_are_refused(owner):
+    dataset = dataset_of(owner, (_book("May", "June"), "a.xlsx", "auto"), (GOOD, "b.csv", "auto"))
+    _refused(owner, dataset, 400, "dataset.sheet_or_sheets", sheet="May", sheets=["June"])
+    assert _refused(owner, dataset, 400, "dataset.choice_does_not_fit", 1, sheets=["May", "June"])["param"] == "sheet"
+    assert codes(corrected(owner, dataset, sheets=["May", "July"])) == ["data:sheet_unknown"]
 
 
 def test_label_that_is_a_number_in_a_sheet_stays_whole(owner):

@@ -176,11 +176,35 @@ it("says how each file was read and sends a correction", async () => {
   const list = await screen.findByRole("list", { name: "How each file was read" });
   for (const part of ["all.zip/data.xlsx", "XLSX, packed with zip", "Old", "3", "ShareGPT"]) expect(list.textContent).toContain(part);
   await userEvent.click(within(list).getByRole("button", { name: "Correct how all.zip/data.xlsx is read" }));
-  await userEvent.click(screen.getByRole("combobox", { name: "Sheet" }));
+  await userEvent.click(screen.getByRole("combobox", { name: "Sheets" }));
   await userEvent.click(await screen.findByRole("option", { name: "New" }));
   await userEvent.click(screen.getByRole("button", { name: "Read again" }));
   await waitFor(() =>
-    expect(stub.requests.find((request) => request.method === "PATCH")?.body).toEqual({ sheet: "New", has_header: null, header_row: null }),
+    expect(stub.requests.find((request) => request.method === "PATCH")?.body).toEqual({ sheet: "New", sheet_column: null, has_header: null, header_row: null }),
+  );
+});
+
+it.each(["July", "all"])("reads several sheets of a workbook, with their names in a column: %s", async (added) => {
+  const stub = useStubServer();
+  const book = structuredClone(fixtures.unmappedDataset);
+  const [file] = book.files;
+  if (file?.reading == null) throw new Error("the file was read");
+  Object.assign(file, { filename: "a.xlsx", member: "May", format: "xlsx", choices: { sheet: "May" } });
+  Object.assign(file.reading, { delimiter: null, sheet: "May", sheets: ["May", "June", "July"], header_row: 1 });
+  book.files = [file, { ...file, position: 1, member: "June", choices: { sheet: "June" } }];
+  stub.datasets = [book];
+  stub.on("PATCH", "/api/v1/datasets/{id}/files/1", () => ({ status: 200, body: { ...book, state: "inspecting" } }));
+  show(book.id);
+  await userEvent.click(await screen.findByRole("button", { name: "Correct how a.xlsx/June is read" }));
+  if (added === "all") await userEvent.click(screen.getByRole("button", { name: "All sheets" }));
+  else {
+    await userEvent.click(screen.getByRole("combobox", { name: "Sheets" }));
+    await userEvent.click(await screen.findByRole("option", { name: added }));
+  }
+  await userEvent.type(screen.getByRole("textbox", { name: "Column for the sheet’s name" }), "month");
+  await userEvent.click(screen.getByRole("button", { name: "Read again" }));
+  await waitFor(() =>
+    expect(stub.requests.find((request) => request.method === "PATCH")?.body).toEqual({ sheets: ["May", "June", "July"], sheet_column: "month", has_header: null, header_row: null }),
   );
 });
 

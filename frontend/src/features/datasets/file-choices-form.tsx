@@ -1,4 +1,4 @@
-import { Button, NumberInput, Select, TextInput } from "@mantine/core";
+import { Button, MultiSelect, NumberInput, Select, TextInput } from "@mantine/core";
 import { type SyntheticEvent, useState } from "react";
 
 import { ErrorNotice } from "@/components/error-notice.tsx";
@@ -10,6 +10,8 @@ import { useI18n } from "@/lib/i18n/i18n-context.ts";
 interface Props {
   datasetId: string;
   file: DatasetFile;
+  /** The sheets of its workbook that are read. */
+  sheetsRead: readonly string[];
   onClose: () => void;
 }
 
@@ -18,18 +20,19 @@ const OTHER = "other";
 type Draft = Partial<Record<ChoiceName, string | null>>;
 
 /** Empty fields leave a thing to what the server finds. */
-export function FileChoicesForm({ datasetId, file, onClose }: Props) {
+export function FileChoicesForm({ datasetId, file, sheetsRead, onClose }: Props) {
   const { t } = useI18n();
   const save = useFileChoices(datasetId);
   const names = choicesFor(file.format);
   const [draft, setDraft] = useState<Draft>(() => drafted(file));
+  const [sheets, setSheets] = useState([...sheetsRead]);
   const separator = draft.delimiter ?? null;
   const set = (name: ChoiceName, value: string | null) => setDraft({ ...draft, [name]: value });
 
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     if (save.isPending) return;
-    save.mutate({ position: file.position, body: choicesOf(draft, names) }, { onSuccess: onClose });
+    save.mutate({ position: file.position, body: choicesOf(draft, names, sheets) }, { onSuccess: onClose });
   };
   const options: Partial<Record<ChoiceName, { value: string; label: string }[]>> = {
     encoding: ENCODINGS.map((value) => ({ value, label: value.toUpperCase() })),
@@ -39,7 +42,6 @@ export function FileChoicesForm({ datasetId, file, onClose }: Props) {
       { value: "true", label: t("reading.with_header") },
       { value: "false", label: t("reading.no_header") },
     ],
-    sheet: (file.reading?.sheets ?? []).map((value) => ({ value, label: value })),
     layout: [
       { value: "lines", label: t("reading.layout.lines") },
       { value: "paragraphs", label: t("reading.layout.paragraphs") },
@@ -51,6 +53,31 @@ export function FileChoicesForm({ datasetId, file, onClose }: Props) {
         {names.map((name) => {
           const data = options[name];
           const shared = { label: t(`reading.${name}`), placeholder: t("reading.found") };
+          if (name === "sheet") {
+            const all = file.reading?.sheets ?? [];
+            return (
+              <div key={name} className="row" style={{ alignItems: "flex-end" }}>
+                <MultiSelect label={t("reading.sheets")} placeholder={sheets.length === 0 ? t("reading.found") : undefined} data={all} value={sheets} clearable onChange={setSheets} />
+                {all.length > 1 && (
+                  <Button variant="subtle" onClick={() => setSheets(all)}>
+                    {t("reading.all_sheets")}
+                  </Button>
+                )}
+              </div>
+            );
+          }
+          if (name === "sheet_column") {
+            return (
+              <TextInput
+                key={name}
+                label={t("reading.sheet_column")}
+                placeholder={t("reading.no_sheet_column")}
+                value={draft.sheet_column ?? ""}
+                maxLength={200}
+                onChange={(event) => set(name, event.currentTarget.value || null)}
+              />
+            );
+          }
           return data === undefined ? (
             <NumberInput
               key={name}
@@ -86,9 +113,10 @@ function drafted(file: DatasetFile): Draft {
   return Object.fromEntries(Object.entries(file.choices).map(([name, value]) => [name, String(value)]));
 }
 
-function choicesOf(draft: Draft, names: readonly ChoiceName[]): FileChoices {
-  const entries = names.map((name) => [name, valueOf(name, draft[name] ?? null)]);
-  return Object.fromEntries(entries) as FileChoices;
+function choicesOf(draft: Draft, names: readonly ChoiceName[], sheets: string[]): FileChoices {
+  const entries = names.map((name) => [name, name === "sheet" ? (sheets[0] ?? null) : valueOf(name, draft[name] ?? null)]);
+  const { sheet, ...others } = Object.fromEntries(entries) as FileChoices;
+  return sheets.length > 1 ? { ...others, sheets } : sheet === undefined ? others : { ...others, sheet };
 }
 
 function valueOf(name: ChoiceName, value: string | null): string | number | boolean | null {

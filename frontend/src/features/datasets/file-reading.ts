@@ -2,7 +2,7 @@ import type { DatasetFile } from "@/lib/api-types.ts";
 import type { MessageKey } from "@/lib/i18n/translate.ts";
 
 /** Things that can be said about how a file is read. */
-export type ChoiceName = "encoding" | "delimiter" | "quoting" | "has_header" | "sheet" | "header_row" | "tag_column" | "layout";
+export type ChoiceName = "encoding" | "delimiter" | "quoting" | "has_header" | "sheet" | "sheet_column" | "header_row" | "tag_column" | "layout";
 
 export const ENCODINGS = [
   ...["utf-8", "utf-16", "utf-16-le", "utf-16-be", "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr"],
@@ -29,7 +29,7 @@ export function isUnnamed(delimiter: string | null): delimiter is string {
 }
 
 const TABLE: readonly ChoiceName[] = ["encoding", "delimiter", "quoting", "has_header"];
-const SHEET: readonly ChoiceName[] = ["sheet", "has_header", "header_row"];
+const SHEET: readonly ChoiceName[] = ["sheet", "sheet_column", "has_header", "header_row"];
 
 /** What belongs to the format of a file. One that could not be read is taken for a table of text. */
 export function choicesFor(format: DatasetFile["format"]): readonly ChoiceName[] {
@@ -65,4 +65,16 @@ export const DIALECTS: Partial<Record<string, string>> = {
 
 export function fileName(file: Pick<DatasetFile, "filename" | "member">): string {
   return file.member === "" ? file.filename : `${file.filename}/${file.member}`;
+}
+
+/** The sheets of a file's workbook that are read, in the order of the files: each of several is a file of its own. */
+export function sheetsRead(file: DatasetFile, files: readonly DatasetFile[]): string[] {
+  const own = files.filter((other) => other.upload_id === file.upload_id && workbookOf(other) === workbookOf(file));
+  return own.flatMap(({ choices }) => choices.sheet ?? []);
+}
+
+/** What a file's workbook is called in its archive, empty for one that was uploaded as it is. */
+function workbookOf({ member, choices: { sheet } }: DatasetFile): string {
+  if (sheet === undefined) return member;
+  return member === sheet ? "" : member.endsWith(`/${sheet}`) ? member.slice(0, -sheet.length - 1) : member;
 }

@@ -3,7 +3,7 @@ import { useState } from "react";
 
 import { type Fact, Facts } from "@/components/facts.tsx";
 import { FileChoicesForm } from "@/features/datasets/file-choices-form.tsx";
-import { choicesFor, DELIMITERS, DIALECTS, fileName, QUOTINGS } from "@/features/datasets/file-reading.ts";
+import { choicesFor, DELIMITERS, DIALECTS, fileName, QUOTINGS, sheetsRead } from "@/features/datasets/file-reading.ts";
 import type { Dataset, DatasetFile } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
@@ -31,7 +31,7 @@ export function FileReadings({ dataset, canCorrect }: Props) {
             )}
           </div>
           <FileFacts file={file} />
-          {canCorrect && open === file.position && <FileChoicesForm datasetId={dataset.id} file={file} onClose={() => setOpen(null)} />}
+          {canCorrect && open === file.position && <FileChoicesForm datasetId={dataset.id} file={file} sheetsRead={sheetsRead(file, dataset.files)} onClose={() => setOpen(null)} />}
         </li>
       ))}
     </ul>
@@ -50,6 +50,7 @@ function FileFacts({ file }: { file: DatasetFile }) {
   const quoting = QUOTINGS.find(({ value }) => value === reading?.quoting && value !== "doubled");
   if (quoting !== undefined) facts.push({ label: t("reading.quoting"), value: t(quoting.key) });
   if (reading?.sheet != null) facts.push({ label: t("reading.sheet"), value: reading.sheet });
+  if (file.choices.sheet_column !== undefined) facts.push({ label: t("reading.sheet_column"), value: file.choices.sheet_column });
   if (reading?.header_row != null) facts.push({ label: t("reading.header_row"), value: reading.header_row });
   if (reading?.has_header === false) facts.push({ label: t("reading.has_header"), value: t("reading.no_header") });
   if (reading?.records != null) facts.push({ label: t("reading.records"), value: reading.records });

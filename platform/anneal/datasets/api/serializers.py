@@ -13,10 +13,10 @@ from anneal.common.errors import AnnealError
 from anneal.common.outbound import MAX_URL
 from anneal.common.texts import text
 from anneal.datasets.errors import problem_text
-from anneal.datasets.files.choices import ENCODINGS, HEADER_ROWS, TAG_COLUMNS, is_delimiter
+from anneal.datasets.files.choices import ENCODINGS, HEADER_ROWS, MOST_SHEETS, TAG_COLUMNS, is_delimiter
 from anneal.datasets.files.packed import PACKINGS
 from anneal.datasets.files.problems import KEPT
-from anneal.datasets.files.reading import DIALECTS, FORMATS, LAYOUTS, QUOTINGS, Reading
+from anneal.datasets.files.reading import DIALECTS, FORMATS, LAYOUTS, MAX_NAME_CHARACTERS, QUOTINGS, Reading
 from anneal.datasets.files.split import SPLIT_MODES
 from anneal.datasets.models import (
     DATASET_STATES,
@@ -163,6 +163,7 @@ class FileChoicesSerializer(serializers.Serializer[Any]):
     quoting = serializers.ChoiceField(choices=QUOTINGS, required=False)
     has_header = serializers.BooleanField(required=False)
     sheet = serializers.CharField(required=False)
+    sheet_column = serializers.CharField(required=False)
     header_row = serializers.IntegerField(required=False)
     tag_column = serializers.IntegerField(required=False)
     layout = serializers.ChoiceField(choices=LAYOUTS, required=False)
@@ -547,6 +548,19 @@ class FileChoicesInputSerializer(StrictSerializer):
     sheet = serializers.CharField(
         max_length=255, trim_whitespace=False, required=False, allow_null=True, help_text="Of a spreadsheet."
     )
+    sheets = serializers.ListField(
+        child=serializers.CharField(max_length=255, trim_whitespace=False),
+        min_length=1,
+        max_length=MOST_SHEETS,
+        required=False,
+        help_text="In place of `sheet`: each of these becomes a file of the dataset, as members of an archive do.",
+    )
+    sheet_column = serializers.CharField(
+        max_length=MAX_NAME_CHARACTERS,
+        required=False,
+        allow_null=True,
+        help_text="Of a spreadsheet: the name of a further column that holds the name of the sheet.",
+    )
     header_row = serializers.IntegerField(
         min_value=HEADER_ROWS[0],
         max_value=HEADER_ROWS[-1],
@@ -573,7 +587,13 @@ class FileChoicesInputSerializer(StrictSerializer):
         """Nothing at all is a mistake."""
         if not attrs:
             raise AnnealError("dataset.nothing_to_change", param="encoding")
+        if {"sheet", "sheets"} <= attrs.keys():
+            raise AnnealError("dataset.sheet_or_sheets", param="sheets")
         return attrs
+
+    def validate_sheets(self, value: list[str]) -> list[str]:
+        """Each once."""
+        return list(dict.fromkeys(value))
 
 
 class MappingInputSerializer(RolesMixin, StrictSerializer):

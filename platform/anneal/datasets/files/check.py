@@ -45,7 +45,7 @@ INSPECTED = frozenset(
 )
 """Findings about a file as such, which hold whatever the mapping is."""
 MAX_HELD_OUT = 0.5
-_OF_SHEETS = ("sheet", "header_row")
+_OF_SHEETS = ("sheet", "sheet_column", "header_row")
 _OF_TEXTS = ("encoding", "delimiter", "quoting", "tag_column", "layout")
 
 

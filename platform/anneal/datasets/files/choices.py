@@ -39,6 +39,8 @@ NO_DELIMITERS = '"\\\r\n\0'
 """Characters that cannot separate fields: they have a meaning of their own."""
 HEADER_ROWS = range(1, 2**20 + 1)
 TAG_COLUMNS = range(2, 101)
+MOST_SHEETS = 100
+"""Of one workbook at once."""
 
 
 def is_delimiter(sign: str) -> bool:
@@ -55,6 +57,8 @@ class Choices:
     quoting: Quoting | None = None
     has_header: bool | None = None
     sheet: str | None = None
+    sheet_column: str | None = None
+    """The name of a further column that holds the sheet's name."""
     header_row: int | None = None
     tag_column: int | None = None
     layout: Layout | None = None

@@ -358,12 +358,12 @@ def member_split(member: str) -> str:
     return "auto"
 
 
-def members_divided(split: str, members: Sequence[Unpacked]) -> list[str]:
-    """Splits by the members' names, unless the file as a whole was given one. Something must be left to train on."""
+def names_divided(split: str, names: Sequence[str]) -> list[str]:
+    """Splits by the names of members, or of sheets, unless the file as a whole was given one. Something must be left to train on."""
     if split != "auto":
-        return [split] * len(members)
-    found = [member_split(member.member) for member in members]
-    return found if {"auto", "train"} & set(found) else ["auto"] * len(members)
+        return [split] * len(names)
+    found = [member_split(name) for name in names]
+    return found if {"auto", "train"} & set(found) else ["auto"] * len(names)
 
 
 _SPLIT_NAMES = {

@@ -43,6 +43,8 @@ class Reading:
     sheet: str | None = None
     sheets: tuple[str, ...] = ()
     """Every sheet of the file."""
+    sheet_column: str | None = None
+    """The last column of a sheet: its name, in every row."""
     records: str | None = None
     """In a JSON document, the key of the list of records; None where the document is that list."""
     tag_column: int | None = None

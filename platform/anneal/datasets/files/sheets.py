@@ -40,7 +40,9 @@ def sheet_write(
     if others and choices.sheet is None:
         params = {"sheet": shown(told["sheet"]), "others": ", ".join(map(shown, others[:10]))}
         log.add(Problem("data:sheet_chosen", "warning", file=source.name, params=params))
-    found = replace(reading, encoding="utf-8", sheet=told["sheet"], sheets=tuple(told["sheets"]))
+    found = replace(
+        reading, encoding="utf-8", sheet=told["sheet"], sheets=tuple(told["sheets"]), sheet_column=choices.sheet_column
+    )
     rows = Source(target, source.name)
     if choices.has_header is False:
         return replace(found, has_header=False), rows
@@ -126,26 +128,30 @@ class SheetReader:
 
     def rows(self, columns: Sequence[str]) -> Iterator[tuple[int, list[Any]]]:
         """See Reader."""
-        wanted = [self._reading.columns.index(column) for column in columns]
+        reading = self._reading
+        own = reading.columns if reading.sheet_column is None else reading.columns[:-1]
+        wanted = [own.index(column) if column in own else -1 for column in columns]
         begin = (self._reading.header_row or 0) if self._reading.has_header else 0
         with self._source.path.open("rb") as file:
             for line in file:
                 self.bytes_read += len(line)
                 number, cells = json.loads(line)
                 if number > begin:
-                    yield number, [cells[index] if index < len(cells) else None for index in wanted]
+                    cells = cells[: len(own)] + [None] * (len(own) - len(cells))
+                    yield number, [reading.sheet if index < 0 else cells[index] for index in wanted]
 
     def header(self) -> list[str]:
-        """Names of the columns, as wide as the widest row. Columns beyond the names have none."""
+        """Names of the columns, as wide as the widest row; last that of the sheet's name. Columns beyond the names have none."""
         names: list[str] = []
         width = 0
         for number, cells in _lines(self._source):
             width = max(width, len(cells))
             if number == self._reading.header_row:
                 names = [text_of(cell) or "" for cell in cells]
+        sheet = [] if self._reading.sheet_column is None else [self._reading.sheet_column]
         if not self._reading.has_header:
-            return numbered(width)
-        return names + [""] * (width - len(names))
+            return numbered(width) + sheet
+        return names + [""] * (width - len(names)) + sheet
 
 
 def numbered(width: int) -> list[str]:

@@ -19,6 +19,7 @@ from anneal.datasets.files.check import INSPECTED, choices_check, plan_check
 from anneal.datasets.files.choices import Choices
 from anneal.datasets.models import Dataset, DatasetChange, DatasetFile, DatasetVersion, Upload
 from anneal.datasets.services.changes import change_ask, dataset_claim, latest_version
+from anneal.datasets.services.sheets import sheets_choose
 from anneal.datasets.services.uploads import upload_key, upload_settle, uploads_claim
 from anneal.tenants.actor import Actor
 from anneal.tenants.roles import Role
@@ -179,7 +180,7 @@ def dataset_retask(*, actor: Actor, dataset: Dataset, task: str) -> None:
 def dataset_file_choose(*, actor: Actor, dataset: Dataset, position: int, changes: dict[str, Any]) -> None:
     """Say how a file is to be read, as long as there is no version; the files are inspected again. Raises AnnealError (400, 404, 409).
 
-    `changes` are fields of `Choices`; None leaves one to what is found.
+    `changes` are fields of `Choices`; None leaves one to what is found. `sheets` instead of `sheet`: each becomes a file.
     """
     _refuse_at_work(Dataset.objects.select_for_update().get(id=dataset.id))
     file = DatasetFile.objects.filter(dataset_id=dataset.id, position=position).first()
@@ -188,11 +189,17 @@ def dataset_file_choose(*, actor: Actor, dataset: Dataset, position: int, change
     if DatasetVersion.objects.filter(dataset_id=dataset.id).exists():
         raise AnnealError("dataset.is_read", status=409)
     before = Choices.from_json(file.choices)
-    after = replace(before, **changes)
-    choices_check(file.format, after, changes)
-    if after == before:
+    sheets = changes.get("sheets", [changes["sheet"]] if "sheet" in changes else None)
+    chosen = {name: value for name, value in changes.items() if name != "sheets"}
+    chosen |= {} if sheets is None else {"sheet": sheets[0]}
+    after = replace(before, **chosen)
+    choices_check(file.format, after, chosen)
+    if sheets is not None:
+        sheets_choose(file=file, names=sheets, choices=after, most_files=_MAX_FILES)
+    elif after == before:
         return
-    DatasetFile.objects.filter(id=file.id).update(choices=after.as_json())
+    else:
+        DatasetFile.objects.filter(id=file.id).update(choices=after.as_json())
     _inspect_again(dataset, task=dataset.task)
     told = {name: value for name, value in changes.items() if value is not None}
     audit_write(actor=actor, action="dataset.file_read_as", target=str(dataset.id), position=position, choices=told)

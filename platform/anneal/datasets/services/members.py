@@ -9,10 +9,11 @@ from django.conf import settings
 
 from anneal.common.ids import uuid7
 from anneal.common.tenancy import service_scope, tenant_scope
-from anneal.datasets.files.packed import UnpackLimits, members_divided, packing_of, unpack
+from anneal.datasets.files.packed import UnpackLimits, names_divided, packing_of, unpack
 from anneal.datasets.files.problems import Problem, UnreadableError
 from anneal.datasets.files.sniff import bytes_scan
 from anneal.datasets.models import DatasetFile
+from anneal.datasets.services.sheets import files_place
 from anneal.datasets.services.uploads import upload_noted_sha256
 from workers.contract.columns import is_text_with_label
 
@@ -68,7 +69,7 @@ def _unpacked(work: Work, file: DatasetFile) -> list[DatasetFile]:
     limits = UnpackLimits(max_bytes=settings.ENVIRONMENT.unpacked_max_bytes)
     has_labels = is_text_with_label(work.dataset.task)
     members = unpack(source, packing, work.folder, limits, work.problems, tick, has_labels=has_labels)
-    splits = members_divided(file.split, members)
+    splits = names_divided(file.split, [member.member for member in members])
     rows = [file, *(_copy(file) for _ in members[1:])]
     for number, (row, member, split) in enumerate(zip(rows, members, splits, strict=True)):
         row.member, row.split, row.compression = member.member, split, packing
@@ -93,11 +94,4 @@ def _write(work: Work, files: list[DatasetFile]) -> None:
     """Make the rows those of `files`, in their order. The dataset's row is written first, so that nobody else does the same."""
     with service_scope(), tenant_scope(work.dataset.tenant_id):
         work.update(run=work.dataset.run)
-        for position, file in reversed(list(enumerate(files))):
-            if file._state.adding:  # noqa: SLF001 - the documented way to tell a new row
-                continue
-            # From the end, so that no position is taken twice in between.
-            DatasetFile.objects.filter(id=file.id).update(position=position)
-        for position, file in enumerate(files):
-            file.position = position
-            file.save()
+        files_place(files)

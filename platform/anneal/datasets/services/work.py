@@ -238,9 +238,12 @@ def file_read_in(
     def detected(reading: Reading) -> None:
         file.format, file.encoding = reading.format, reading.encoding
 
+    # Sheets of one workbook are of one source.
+    written = folder / f"written-{file.id}"
+    written.mkdir(exist_ok=True)
     inspected = file_inspect(
         source,
-        folder=folder,
+        folder=written,
         task=task,
         problems=problems,
         tick=tick,
