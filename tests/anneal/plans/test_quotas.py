@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
 import uuid
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,6 +36,7 @@ from tests.anneal.jobs.test_side_by_side import SEARCH
 from tests.support.people import Person, person_found, person_join
 
 pytestmark = pytest.mark.django_db
+_MANAGE = Path(__file__).resolve().parents[3] / "manage.py"
 
 
 def grant(person: Person, **amounts: float | None) -> None:
@@ -395,3 +400,13 @@ def test_organisations_of_one_name_are_told_apart_by_their_ids(owner):
     with pytest.raises(CommandError, match="2 organisations") as refused:
         run("owner & Co")
     assert str(twin.tenant_id) in str(refused.value)
+
+
+@pytest.mark.slow
+def test_the_login_of_the_web_process_is_told_where_the_command_runs(servers, data_dir):
+    program = [sys.executable, str(_MANAGE), "quota", "Nobody & Co"]
+    variables = {**servers.environment("web", data_dir), "PYTHONPATH": os.pathsep.join(sys.path)}
+    ended = subprocess.run(program, env=variables, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert "run the command where the dispatcher runs" in ended.stderr
+    assert "Traceback" not in ended.stderr

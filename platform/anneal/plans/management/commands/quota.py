@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import ProgrammingError
+from psycopg.errors import InsufficientPrivilege
 
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.plans.kinds import QuotaKind
@@ -58,6 +59,8 @@ class Command(BaseCommand):
                     _change(kind, amount)
                 lines = [_line(use) for use in quota_list()]
         except ProgrammingError as error:
+            if not isinstance(error.__cause__, InsufficientPrivilege):
+                raise
             raise CommandError(
                 "This login may not serve every organisation: run the command where the dispatcher runs "
                 "(docs/deployment.md, Quotas)."
