@@ -15,14 +15,20 @@ from tests.workers.trainer.methods.families import build
 from tests.workers.trainer.tiny import ROWS_OF_TASK, spec_dict, write_rows
 from workers.contract.catalogue import READING_TASKS
 from workers.contract.results import MODEL_MANIFEST, ModelManifest
+from workers.contract.spec import JobSpec
 from workers.inference.model import model_load
+from workers.trainer.export import TOLERANCE, replay
 from workers.trainer.model import HeadedModel
+from workers.trainer.tasks import build_task
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.workers.trainer.conftest import ForkingTrainer
 
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:`is_gradient_checkpointing` is deprecated:FutureWarning"
+)  # peft asks for it
 FEW_ITERATIONS = {"TINY_ITERATIONS": "10"}
 PAIRS = list(product(ENCODERS, READING_TASKS))
 
@@ -75,6 +81,20 @@ def test_three_steps_and_a_model_that_is_served(trainer: ForkingTrainer, tmp_pat
     manifest = ModelManifest.model_validate_json((folder / MODEL_MANIFEST).read_bytes())
     for row, golden in zip(model_load(folder).replayed(manifest), manifest.golden, strict=True):
         assert row == pytest.approx(golden.expected, abs=1e-3)
+    if method == "lora":
+        network, tokenizer = opened_as_the_readme_says(
+            outcome.out_dir / "adapter", slug, trainer.tiny.models_dir / slug
+        )
+        answers = build_task(JobSpec.model_validate(spec)).plain_answers
+        assert replay(network, tokenizer, manifest.golden, answers=answers) < TOLERANCE
+
+
+def opened_as_the_readme_says(folder: Path, slug: str, base: Path) -> tuple[Any, Any]:
+    (code,) = re.findall(r"```python\n(.*?)```", (folder / "README.md").read_text(), flags=re.DOTALL)
+    here = code.replace(f"tests/{slug}", str(base)).replace("path/to/this/folder", str(folder))
+    namespace: dict[str, Any] = {}
+    exec(here, namespace)  # noqa: S102 - it is what a reader would do
+    return namespace["model"].eval(), namespace["tokenizer"]
 
 
 @pytest.mark.slow
