@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
+from transformers import AutoModelForTokenClassification, ModernBertModel
 
 from tests.workers.trainer.encoders import ENCODERS
 from tests.workers.trainer.methods.families import build
@@ -17,6 +18,9 @@ from workers.contract.catalogue import READING_TASKS
 from workers.contract.results import MODEL_MANIFEST, ModelManifest
 from workers.contract.spec import JobSpec
 from workers.inference.model import model_load
+from workers.trainer.bases import Base
+from workers.trainer.bodies import open_network
+from workers.trainer.describe import describe
 from workers.trainer.export import TOLERANCE, replay
 from workers.trainer.model import HeadedModel
 from workers.trainer.tasks import build_task
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.workers.trainer.conftest import ForkingTrainer
+    from tests.workers.trainer.tiny import Tiny
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:`is_gradient_checkpointing` is deprecated:FutureWarning"
@@ -45,6 +50,20 @@ def test_an_output_layer_is_solved_on_what_it_reads(family: str) -> None:
     inside = [name for name in model.network.state_dict() if name.startswith(f"{model.network.base_model_prefix}.")]
     beside = {name.split(".")[0] for name in model.network.state_dict().keys() - set(inside)}
     assert beside == set(model.new_modules), "whatever is not the base model's goes with an adapter"
+
+
+def test_a_head_that_the_file_lacks_depends_on_the_seed_alone(tiny_base: Tiny, tmp_path: Path) -> None:
+    """The untouched base model is opened again after training, at whatever place the random numbers are."""
+    source = tiny_base.models_dir / "tiny-modernbert"
+    ModernBertModel.from_pretrained(source).save_pretrained(tmp_path)
+    base = Base(describe(tmp_path, name=None, source=None, licence="MIT", languages=["en"]), tmp_path)
+    heads = []
+    for seed, num_drawn in ((3, 0), (3, 7), (4, 0)):
+        torch.manual_seed(seed)
+        torch.rand(num_drawn)
+        heads.append(open_network(base, AutoModelForTokenClassification).head.dense.weight)
+    assert torch.equal(heads[0], heads[1])
+    assert not torch.equal(heads[0], heads[2])
 
 
 def few_rows(folder: Path, task: str) -> Path:
