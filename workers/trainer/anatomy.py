@@ -17,13 +17,13 @@ from workers.contract.reasons import JobError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Ends of names inside a layer. GPT-2 and ModernBERT keep queries, keys and values in one matrix.
+# Ends of names inside a layer. GPT-2, ModernBERT and the first DeBERTa keep queries, keys and values in one matrix.
 _KEYS_AND_VALUES = (
     *("self.key", "self.value", "self.key_proj", "self.value_proj"),  # BERT, RoBERTa, ELECTRA; DeBERTa
     *("k_lin", "v_lin"),  # DistilBERT
     *("k_proj", "v_proj"),  # Llama, Qwen, Mistral, Gemma, Phi; BART, Marian
     *("SelfAttention.k", "SelfAttention.v", "EncDecAttention.k", "EncDecAttention.v"),  # T5
-    *("attn.c_attn", "attn.Wqkv"),  # GPT-2; ModernBERT
+    *("attn.c_attn", "attn.Wqkv", "self.in_proj"),  # GPT-2; ModernBERT; the first DeBERTa
 )
 _ENDS_OF_ATTENTION = (
     *("attention.output.dense", "out_lin", "o_proj", "out_proj", "self_attn.dense"),

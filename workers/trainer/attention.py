@@ -33,7 +33,7 @@ NAME = "anneal"
 # Whose self-attention has a module `dropout`, as `_attend` expects.
 FAMILIES = frozenset({"bert", "roberta", "xlm-roberta", "electra", "distilbert"})
 # All of whose dropout is modules.
-_DROPPING_BY_MODULES = FAMILIES | {"deberta-v2"}
+_DROPPING_BY_MODULES = FAMILIES | {"deberta", "deberta-v2"}
 # Numbers in the widest register of a CPU (AVX-512), and keys whose values are summed in one part.
 _REGISTER = 16
 _PART = 128

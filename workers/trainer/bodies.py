@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 # Families whose layers have a place for attention to a source.
 _CAN_BECOME_DECODERS = frozenset({"bert", "roberta", "xlm-roberta"})
 # Families whose attention also looks at how far tokens are apart, which fused kernels have no place for.
-_WITHOUT_FUSED_ATTENTION = frozenset({"deberta-v2"})
+_WITHOUT_FUSED_ATTENTION = frozenset({"deberta", "deberta-v2"})
 
 
 def load_tokenizer(folder: Path, *, truncation_side: str = "right") -> Any:

@@ -47,7 +47,7 @@ _DECODERS = frozenset(
 )
 # Encoders whose classifier and dropout the trainer knows. Of the first a decoder can be made.
 _WARM_STARTED = frozenset({"bert", "roberta", "xlm-roberta"})
-_READERS = frozenset({"electra", "distilbert", "deberta-v2", "modernbert"})
+_READERS = frozenset({"electra", "distilbert", "deberta", "deberta-v2", "modernbert"})
 _COUNTING_PADDING = frozenset({"roberta", "xlm-roberta"})
 _WIDTHS = ("hidden_size", "n_embd", "d_model", "dim")
 _LENGTHS = ("max_position_embeddings", "n_positions", "n_ctx")
@@ -124,6 +124,10 @@ def _tasks_of(family: str, config: dict[str, Any]) -> tuple[str, ...]:
         return DECODER_TASKS
     if family in _WARM_STARTED:
         return ENCODER_TASKS
+    if config.get("talking_head"):
+        raise ValueError(
+            "its heads of attention are mixed (talking_head), which is not known; published DeBERTa models do without"
+        )
     if family == "deberta-v2" and config.get("conv_kernel_size"):
         raise ValueError("it has a convolution between its layers, which is not known; DeBERTa-v3 models have none")
     if family in _READERS:

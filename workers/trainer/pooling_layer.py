@@ -59,6 +59,7 @@ class _Layer:
 _NORMS = ("attention.output.LayerNorm", "output.LayerNorm")
 _BERT_LAYER = _Layer("attention.self.value", "attention.output.dense", _NORMS)
 _DEBERTA_LAYER = _Layer("attention.self.value_proj", "attention.output.dense", _NORMS)
+_FIRST_DEBERTA_LAYER = _Layer("attention.self.in_proj", "attention.output.dense", _NORMS)
 _DISTILBERT_LAYER = _Layer("attention.v_lin", "attention.out_lin", ("sa_layer_norm", "output_layer_norm"))
 
 
@@ -102,6 +103,14 @@ _SHAPES = {
         "pooler.dense",
         "classifier",
         layer=_DEBERTA_LAYER,
+        settings={"pooler_hidden_act": "linear"},
+    ),
+    "deberta": _Shape(
+        "DebertaForSequenceClassification",
+        "deberta.",
+        "pooler.dense",
+        "classifier",
+        layer=_FIRST_DEBERTA_LAYER,
         settings={"pooler_hidden_act": "linear"},
     ),
     "modernbert": _Shape(
@@ -227,7 +236,10 @@ def _layer_weights(network: Any, shape: _Shape) -> dict[str, torch.Tensor]:
     found = {name: torch.zeros_like(tensor) for name, tensor in network.state_dict().items() if name.startswith(layer)}
     identity = torch.eye(network.config.hidden_size)
     found |= {f"{layer}{norm}.weight": identity.sum(0) for norm in shape.layer.norms}
-    found[f"{layer}{shape.layer.value}.weight"] = identity
+    # Where one matrix has queries, keys and values, they come head by head, and values last.
+    heads = network.config.num_attention_heads
+    value = found[f"{layer}{shape.layer.value}.weight"].unflatten(0, (heads, -1, len(identity) // heads))
+    value[:, -1] = identity.unflatten(0, (heads, -1))
     found[f"{layer}{shape.layer.behind_attention}.weight"] = MEAN_SCALE * identity
     return found
 

@@ -38,6 +38,12 @@ ENCODERS: dict[str, tuple[str, dict[str, Any], str, bool]] = {
     "tiny-electra": ("Electra", {**_WIDE, "embedding_size": 16}, "ForPreTraining", True),
     "tiny-distilbert": ("DistilBert", {**_SIZES, "dim": 32, "hidden_dim": 64}, "ForMaskedLM", False),
     "tiny-deberta": ("DebertaV2", {**_WIDE, **_DEBERTA}, "Model", True),
+    "tiny-first-deberta": (
+        "Deberta",
+        {**_WIDE, "relative_attention": True, "pos_att_type": "c2p|p2c"},
+        "ForMaskedLM",
+        True,
+    ),
     "tiny-modernbert": ("ModernBert", {**_WIDE, "local_attention": 16}, "ForMaskedLM", False),
 }
 

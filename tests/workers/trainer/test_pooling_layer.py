@@ -48,6 +48,7 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "Electra": {**SIZES, "embedding_size": 16},
     "DistilBert": {DISTILLED.get(name, name): value for name, value in SIZES.items()},
     "DebertaV2": {**SIZES, **DISENTANGLED},
+    "Deberta": {**SIZES, "relative_attention": True, "pos_att_type": ["p2c", "c2p"]},
     "ModernBert": {
         **SIZES,
         "bos_token_id": 2,
@@ -102,7 +103,14 @@ def test_what_is_read_is_the_mean_up_to_its_scale(tmp_path: Path) -> None:
         assert torch.nn.functional.cosine_similarity(features, centred).min() > 0.9999, family
 
 
-def test_a_network_with_a_convolution_is_not_described(tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text(json.dumps({"model_type": "deberta-v2", "conv_kernel_size": 3}))
-    with pytest.raises(ValueError, match="a convolution between its layers"):
+@pytest.mark.parametrize(
+    ("config", "reason"),
+    [
+        ({"model_type": "deberta-v2", "conv_kernel_size": 3}, "a convolution between its layers"),
+        ({"model_type": "deberta", "talking_head": True}, "its heads of attention are mixed"),
+    ],
+)
+def test_what_the_layer_would_not_average_is_not_described(tmp_path: Path, config: dict[str, Any], reason: str) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ValueError, match=reason):
         describe(tmp_path, name=None, source=None, licence="MIT", languages=["en"])

@@ -64,6 +64,11 @@ FAMILIES: dict[str, tuple[str, dict[str, Any], str | None]] = {
         {**_ENCODER, "relative_attention": True, "pos_att_type": ["p2c", "c2p"]},
         None,
     ),
+    "first deberta pooled": (
+        "DebertaConfig",
+        {**_ENCODER, "relative_attention": True, "pos_att_type": ["p2c", "c2p"]},
+        None,
+    ),
     "modernbert pooled": ("ModernBertConfig", _ENCODER, None),
     "bert": ("BertConfig", _ENCODER, "AutoModelForTokenClassification"),
     "roberta": ("RobertaConfig", _ENCODER, "AutoModelForTokenClassification"),

@@ -45,6 +45,7 @@ REFUSED = {
     ("prefix", "distilbert"): TAKES_NOTHING,
     ("prefix", "modernbert"): TAKES_NOTHING,
     ("prefix", "deberta pooled"): TAKES_NOTHING,
+    ("prefix", "first deberta pooled"): TAKES_NOTHING,
     ("prefix", "distilbert pooled"): TAKES_NOTHING,
     ("prefix", "modernbert pooled"): TAKES_NOTHING,
     ("prefix", "electra"): MARKS_TEXTS,
