@@ -268,8 +268,8 @@ def pooling_note(base: Base) -> str:
     """What a card says of the network, for a base model of one of these families."""
     shape = _SHAPES[base.info.family]
     how = (
-        "It averages the tokens, as its config says, and passes their mean through to its output layer."
+        "It averages the tokens of a text, as its config says."
         if shape.layer is None
-        else "Its last layer is written, not learnt: it averages the tokens, whose mean says more of a text than its first token does."
+        else "Its last layer is written, not learnt: it averages the tokens of a text."
     )
     return f"The network is a standard `{shape.architecture}`. {how}"
