@@ -560,8 +560,12 @@ export const en = {
   "contribution.against": "Spoke against the answer: {amount}",
   "contribution.for": "Spoke for the answer: {amount}",
   "contribution.hint": "Marked words did most to the answer that was given, found by leaving them out one at a time: a full line spoke for it, a broken line against it.",
+  "contribution.hint_first": "Marked words of the query and of the candidate that comes first did most to that candidate’s score, found by leaving them out one at a time: a full line raised it, a broken line lowered it.",
+  "contribution.hint_passage": "Marked words did most to the answer that was given, a passage or none, found by leaving them out one at a time: a full line spoke for it, a broken line against it. Words of the passage stay, and so do those that are not shown.",
+  "contribution.hint_span": "Marked words did most to the tags of the wrong span that the model was surest of, found or overlooked. They were found by leaving them out one at a time, the words of the span staying: a full line spoke for these tags, a broken line against them.",
   "contribution.most": "Words that spoke most for the answer: {words}.",
   "contribution.points": { one: "{count} percentage point", other: "{count} percentage points" },
+  "contribution.title": "Words that spoke for the answer",
 
   "copy.done": "Copied",
   "copy.refused": "The browser did not allow copying. Select the text and copy it by hand.",

@@ -549,8 +549,12 @@ export const zh: Catalogue = {
   "contribution.against": "不支持该回答：{amount}",
   "contribution.for": "支持该回答：{amount}",
   "contribution.hint": "标出的词对模型的回答影响最大（逐个去掉后测得）：实线表示支持该回答，虚线表示不支持。",
+  "contribution.hint_first": "标出的是查询与排在首位的候选中对该候选得分影响最大的词（逐个去掉后测得）：实线表示提高得分，虚线表示降低得分。",
+  "contribution.hint_passage": "标出的词对模型给出的回答（一段原文或“无答案”）影响最大（逐个去掉后测得）：实线表示支持该回答，虚线表示不支持。答案本身的词和未显示的词不会被去掉。",
+  "contribution.hint_span": "标出的词对模型最有把握的错误片段（误标或漏标）的标签影响最大（逐个去掉后测得，片段本身的词保留）：实线表示支持这些标签，虚线表示不支持。",
   "contribution.most": "最支持该回答的词：{words}。",
   "contribution.points": "{count} 个百分点",
+  "contribution.title": "哪些词支持该回答",
 
   "copy.done": "已复制",
   "copy.refused": "浏览器不允许复制，请手动选中文字复制。",
