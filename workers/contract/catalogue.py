@@ -49,7 +49,7 @@ class BaseModelInfo:
         return self.architecture == "encoder_decoder" and "translation" in self.tasks
 
 
-ENCODER_TASKS = (
+READING_TASKS = (
     "classification",
     "pair_classification",
     "multi_label",
@@ -61,10 +61,10 @@ ENCODER_TASKS = (
     "similarity",
     "ranking",
     "masked_lm",
-    "translation",
-    "summarisation",
 )
-"""What an encoder can be fine-tuned for. To write, it is made into an encoder-decoder."""
+"""What every encoder can be fine-tuned for."""
+ENCODER_TASKS = (*READING_TASKS, "translation", "summarisation")
+"""What an encoder can be fine-tuned for that can be made into an encoder-decoder, which writes."""
 DECODER_TASKS = ("causal_lm", "chat", "preference", "translation", "summarisation")
 """What a decoder can be fine-tuned for."""
 ENCODER_DECODER_TASKS = ("translation", "summarisation")

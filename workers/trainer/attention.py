@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 NAME = "anneal"
 # Whose self-attention has a module `dropout`, as `_attend` expects.
-FAMILIES = frozenset({"bert", "roberta", "xlm-roberta", "electra"})
+FAMILIES = frozenset({"bert", "roberta", "xlm-roberta", "electra", "distilbert"})
+# All of whose dropout is modules.
+_DROPPING_BY_MODULES = FAMILIES | {"deberta-v2"}
 # Numbers in the widest register of a CPU (AVX-512), and keys whose values are summed in one part.
 _REGISTER = 16
 _PART = 128
@@ -206,7 +208,7 @@ def draws_from_modules_alone(config: Any) -> bool:
     """
     if config.model_type == "encoder-decoder":
         return draws_from_modules_alone(config.encoder) and draws_from_modules_alone(config.decoder)
-    if config.model_type in FAMILIES:
+    if config.model_type in _DROPPING_BY_MODULES:
         return True
     return not any("drop" in name and isinstance(value, float) and value > 0 for name, value in vars(config).items())
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import functools
+import inspect
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 import transformers
 from safetensors.torch import load_file
-from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer, EncoderDecoderModel
+from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoTokenizer, EncoderDecoderModel
 
 from workers.contract.reasons import JobError
 from workers.trainer import attention
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 # Families whose layers have a place for attention to a source.
 _CAN_BECOME_DECODERS = frozenset({"bert", "roberta", "xlm-roberta"})
+# Families whose attention also looks at how far tokens are apart, which fused kernels have no place for.
+_WITHOUT_FUSED_ATTENTION = frozenset({"deberta-v2"})
 
 
 def load_tokenizer(folder: Path, *, truncation_side: str = "right") -> Any:
@@ -91,6 +94,11 @@ def open_network(base: Base, auto_class: Any, **config: Any) -> Any:
     """
     network, missing = _open(base, auto_class, **config)
     _refuse_missing(base, [name for name in missing if name.startswith(f"{network.base_model_prefix}.")])
+    if "head.dense.weight" in missing:
+        # What lies before the output layer is as new, but the base model is opened again to be compared with: it gets the same head.
+        with torch.random.fork_rng(devices=()):
+            torch.manual_seed(torch.initial_seed())
+            network.head.dense.reset_parameters()
     return network
 
 
@@ -158,8 +166,10 @@ def _open(base: Base, auto_class: Any, **config: Any) -> tuple[Any, list[str]]:
 
 
 def _attention_of(base: Base) -> str:
-    """Ours where the family's attention drops out by a module; else the family's own fused one."""
-    return attention.NAME if base.info.family in attention.FAMILIES else "sdpa"
+    """Ours where the family's attention drops out by a module; else the family's own, fused where it has that."""
+    if base.info.family in attention.FAMILIES:
+        return attention.NAME
+    return "eager" if base.info.family in _WITHOUT_FUSED_ATTENTION else "sdpa"
 
 
 def _be_quiet() -> None:
@@ -186,10 +196,18 @@ def stored_encoder(base: Base, config: Any) -> dict[str, torch.Tensor]:
     that the base model was made with.
     """
     kind: Any = transformers.MODEL_MAPPING[type(config)]
-    prefix = f"{kind.base_model_prefix}."
+    with torch.device("meta"):
+        wanted = kind(config).state_dict()
     stored = load_file(base.folder / "model.safetensors")
-    weights = {name.removeprefix(prefix): tensor for name, tensor in stored.items() if "position_ids" not in name}
-    return {name: tensor for name, tensor in weights.items() if name.startswith(("embeddings.", "encoder.", "pooler."))}
+    weights = {name.removeprefix(f"{kind.base_model_prefix}."): tensor for name, tensor in stored.items()}
+    return {name: tensor for name, tensor in weights.items() if name in wanted}
+
+
+def without_pooler(config: Any) -> dict[str, bool]:
+    """What a family's encoder is told so that it is made without its pooler, where it has one."""
+    kind: Any = transformers.MODEL_MAPPING[type(config)]
+    has_pooler = "add_pooling_layer" in inspect.signature(kind.__init__).parameters
+    return {"add_pooling_layer": False} if has_pooler else {}
 
 
 def _open_encoder(base: Base) -> Any:
@@ -197,7 +215,7 @@ def _open_encoder(base: Base) -> Any:
     encoder, report = AutoModel.from_pretrained(
         base.folder,
         local_files_only=True,
-        add_pooling_layer=False,
+        **without_pooler(AutoConfig.from_pretrained(base.folder, local_files_only=True)),
         attn_implementation=_attention_of(base),
         dtype=torch.float32,
         output_loading_info=True,

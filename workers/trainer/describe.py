@@ -17,7 +17,13 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 from safetensors import SafetensorError, safe_open
 
-from workers.contract.catalogue import DECODER_TASKS, ENCODER_DECODER_TASKS, ENCODER_TASKS, BaseModelInfo
+from workers.contract.catalogue import (
+    DECODER_TASKS,
+    ENCODER_DECODER_TASKS,
+    ENCODER_TASKS,
+    READING_TASKS,
+    BaseModelInfo,
+)
 from workers.contract.spec import Slug
 
 if TYPE_CHECKING:
@@ -39,11 +45,17 @@ _DECODERS = frozenset(
         "phi3",
     }
 )
-# Encoders whose pooled vector and dropout the trainer knows; others are not offered for tasks on whole texts.
-_ENCODERS = frozenset({"bert", "roberta", "xlm-roberta"})
+# Encoders whose classifier and dropout the trainer knows. Of the first a decoder can be made.
+_WARM_STARTED = frozenset({"bert", "roberta", "xlm-roberta"})
+_READERS = frozenset({"electra", "distilbert", "deberta-v2", "modernbert"})
 _COUNTING_PADDING = frozenset({"roberta", "xlm-roberta"})
+_WIDTHS = ("hidden_size", "n_embd", "d_model", "dim")
 _LENGTHS = ("max_position_embeddings", "n_positions", "n_ctx")
 _DEFAULT_LENGTH = 512
+_WHY_IT_ONLY_READS = (
+    "{name} is not offered for translation and summarisation: it only reads, and no decoder can be made of the family "
+    "{family}."
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,6 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{options.folder} cannot be described: {error}", file=sys.stderr)  # noqa: T201 - this is the command's answer
         return 2
     print(json.dumps([asdict(info)], indent=1, ensure_ascii=False))  # noqa: T201 - likewise
+    if info.family in _READERS:
+        print(_WHY_IT_ONLY_READS.format(name=info.name, family=info.family), file=sys.stderr)  # noqa: T201 - likewise
     return 0
 
 
@@ -91,7 +105,7 @@ def describe(
         name=name or slug,
         family=family,
         num_parameters=_num_parameters(weights),
-        hidden_size=int(config.get("hidden_size") or config.get("n_embd") or config.get("d_model") or 0),
+        hidden_size=next((int(config[key]) for key in _WIDTHS if config.get(key)), 0),
         max_length=_max_length(family, config),
         languages=tuple(languages),
         tasks=tasks,
@@ -99,7 +113,7 @@ def describe(
         source=source or slug,
         weights_sha256=digest,
         package=None,
-        pooling="mean" if tasks == ENCODER_TASKS else None,
+        pooling="mean" if set(READING_TASKS) <= set(tasks) else None,
     )
 
 
@@ -108,11 +122,14 @@ def _tasks_of(family: str, config: dict[str, Any]) -> tuple[str, ...]:
         return ENCODER_DECODER_TASKS
     if family in _DECODERS:
         return DECODER_TASKS
-    if family in _ENCODERS:
+    if family in _WARM_STARTED:
         return ENCODER_TASKS
-    raise ValueError(
-        f"the family {family!r} is not known; known are {', '.join(sorted(_DECODERS | _ENCODERS))} and encoder-decoders"
-    )
+    if family == "deberta-v2" and config.get("conv_kernel_size"):
+        raise ValueError("it has a convolution between its layers, which is not known; DeBERTa-v3 models have none")
+    if family in _READERS:
+        return READING_TASKS
+    known = ", ".join(sorted(_DECODERS | _WARM_STARTED | _READERS))
+    raise ValueError(f"the family {family!r} is not known; known are {known} and encoder-decoders")
 
 
 def _max_length(family: str, config: dict[str, Any]) -> int:

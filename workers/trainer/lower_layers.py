@@ -128,7 +128,8 @@ def keep_activations(engine: Engine, splits: dict[str, Encoded]) -> dict[str, En
     if lower is None:
         return splits
     is_ours = body.config._attn_implementation == attention.NAME  # noqa: SLF001 - where transformers keeps it
-    can_be_exact = is_ours and not body.config.is_decoder and engine.device.type == "cpu"
+    is_decoder = getattr(body.config, "is_decoder", False)
+    can_be_exact = is_ours and not is_decoder and engine.device.type == "cpu"
     size = sum(int(encoded.ids.lengths.sum()) for encoded in splits.values()) * int(body.config.hidden_size) * 4
     has_others = any(encoded.others for encoded in splits.values())
     if not can_be_exact or has_others or size > _MOST_BYTES:

@@ -15,7 +15,7 @@ from workers.trainer.bodies import load_encoder
 from workers.trainer.data.encoded import Encoded
 from workers.trainer.data.lists import apart, end_to_end
 from workers.trainer.model import EmbeddingModel, PooledModel, pooled
-from workers.trainer.pooling_layer import PooledDeliverable
+from workers.trainer.pooling_layer import PooledDeliverable, pooling_note
 from workers.trainer.probe import Head
 from workers.trainer.sentence_folder import SentenceDeliverable, plain_cosines, sentence_usage
 from workers.trainer.usage import Usage, classifier_usage
@@ -101,6 +101,7 @@ class CrossEncoder:
         return classifier_usage(
             f"Ranker of candidates for a query, on {run.base.info.name}",
             call='{"text": "the query", "text_pair": "a candidate"}',
+            note=pooling_note(run.base),
         )
 
 

@@ -17,7 +17,7 @@ from torch.nn import functional
 from transformers import AutoConfig, AutoModel
 
 from workers.contract.reasons import JobError
-from workers.trainer.bodies import stored_encoder
+from workers.trainer.bodies import stored_encoder, without_pooler
 from workers.trainer.model import token_mean
 from workers.trainer.usage import Usage
 
@@ -65,7 +65,7 @@ class SentenceDeliverable:
     def plain(self, body_weights: dict[str, torch.Tensor]) -> Any:
         """The encoder with these weights; a pooler, which no mean reads, stays as the base model has it."""
         poolers = {name: tensor for name, tensor in self.base_weights.items() if name.startswith("pooler.")}
-        more = {} if poolers else {"add_pooling_layer": False}
+        more = {} if poolers else without_pooler(self.config)
         network = AutoModel.from_config(self.config, dtype=torch.float32, **more)
         missing, unexpected = network.load_state_dict(poolers | body_weights, strict=False)
         if missing or unexpected:

@@ -159,7 +159,7 @@ def skip_padding(body: Any, device: torch.device) -> bool:
 
     Not where layers keep what they made of every row, nor where a method puts something in front of the text.
     """
-    is_encoder = body.config.model_type in attention.FAMILIES and not body.config.is_decoder
+    is_encoder = body.config.model_type in attention.FAMILIES and not getattr(body.config, "is_decoder", False)
     is_plain = getattr(body, "pooler", None) is None and not body._forward_pre_hooks  # noqa: SLF001 - torch shows them nowhere else
     is_ours = body.config._attn_implementation == attention.NAME  # noqa: SLF001 - where transformers keeps it
     if not (is_encoder and is_plain and is_ours and device.type == "cpu") or hasattr(body, "lower_layers"):

@@ -15,18 +15,12 @@ class Usage:
     note: str
 
 
-MEAN_POOLED = (
-    "The network is a standard `BertForSequenceClassification`. Its last layer is written, not learnt: it averages the tokens, "
-    "which is\nhow the base model was pre-trained to be read."
-)
-
-
-def classifier_usage(title: str, *, call: str) -> Usage:
+def classifier_usage(title: str, *, call: str, note: str) -> Usage:
     return Usage(
         title=title,
         pipeline_tag="text-classification",
         code="from transformers import pipeline\n\n"
         'classify = pipeline("text-classification", model="path/to/this/folder", top_k=None)\n'
         f"print(classify({call}, truncation=True))",
-        note=MEAN_POOLED,
+        note=note,
     )

@@ -19,6 +19,7 @@ import pytest
 
 from tests.conftest import SHARED_DATA
 from tests.support.waiting import until
+from tests.workers.trainer.encoders import encoder_infos
 from tests.workers.trainer.families import STORIES, family_infos
 from tests.workers.trainer.tiny import Tiny, build_tiny, spec_dict
 from workers.contract.catalogue import CATALOGUE
@@ -221,7 +222,8 @@ def stories(tiny: Tiny, shared_data: Path) -> str:
 @pytest.fixture
 def tiny_base(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> Tiny:
     """The tiny base model as an entry of the catalogue of this process."""
-    for slug, info in {tiny.info.slug: tiny.info, **family_infos(tiny.models_dir)}.items():
+    known = {tiny.info.slug: tiny.info, **family_infos(tiny.models_dir), **encoder_infos(tiny.models_dir)}
+    for slug, info in known.items():
         monkeypatch.setitem(CATALOGUE, slug, info)
     monkeypatch.setenv("ANNEAL_MODELS_DIR", str(tiny.models_dir))
     return tiny

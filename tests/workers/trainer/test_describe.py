@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.workers.trainer.tiny import spec_dict, write_task
-from workers.contract.catalogue import CATALOGUE, DECODER_TASKS, ENCODER_DECODER_TASKS
+from workers.contract.catalogue import CATALOGUE, DECODER_TASKS, ENCODER_DECODER_TASKS, READING_TASKS
 from workers.trainer.describe import describe, main
 
 if TYPE_CHECKING:
@@ -27,6 +27,18 @@ def test_says_what_is_in_the_folder(tiny_base: Tiny, slug: str, tasks: tuple[str
     assert (found.slug, found.tasks) == (slug, tasks)
     assert found.weights_sha256 == CATALOGUE[slug].weights_sha256
     assert found.hidden_size == CATALOGUE[slug].hidden_size
+
+
+def test_an_encoder_of_which_no_decoder_can_be_made_is_offered_without_writing(
+    tiny_base: Tiny, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(tiny_base.models_dir / "tiny-modernbert")]) == 0
+    out, err = capsys.readouterr()
+    (info,) = json.loads(out)
+    assert info["tasks"] == list(READING_TASKS)
+    assert "not offered for translation and summarisation" in err
+    assert main([str(tiny_base.models_dir / "tiny-bert")]) == 0
+    assert not capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -71,7 +71,7 @@ def test_pooling_is_the_mean_that_the_base_was_trained_with() -> None:
         hidden = model(**encoded)[0]
         weight = encoded["attention_mask"].unsqueeze(-1)
         mean = (hidden * weight).sum(1) / weight.sum(1)
-        pooled = mean_pool(hidden, encoded["attention_mask"], 1e-12)
+        pooled = mean_pool(hidden, encoded["attention_mask"], model.config)
     centred = mean - mean.mean(1, keepdim=True)
     assert torch.nn.functional.cosine_similarity(pooled, centred).min() > 0.9999
 

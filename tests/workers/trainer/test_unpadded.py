@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import torch
-from transformers import BertConfig, BertModel, ElectraConfig, ElectraModel, RobertaConfig, RobertaModel
+from transformers import (
+    BertConfig,
+    BertModel,
+    DistilBertConfig,
+    DistilBertModel,
+    ElectraConfig,
+    ElectraModel,
+    RobertaConfig,
+    RobertaModel,
+)
 
 from workers.trainer import attention
 from workers.trainer.dropout import DropoutStream, set_dropout, use_stream
@@ -30,10 +39,20 @@ SHAPE = {
     "pad_token_id": PAD,
     "type_vocab_size": 2,
 }
+DISTILLED = {
+    "vocab_size": 50,
+    "dim": 32,
+    "n_layers": 2,
+    "n_heads": 4,
+    "hidden_dim": 48,
+    "max_position_embeddings": 70,
+    "pad_token_id": PAD,
+}
 BODIES: dict[str, Callable[[], Any]] = {
     "bert": lambda: BertModel(BertConfig(**SHAPE), add_pooling_layer=False),
     "roberta": lambda: RobertaModel(RobertaConfig(**SHAPE), add_pooling_layer=False),
     "electra": lambda: ElectraModel(ElectraConfig(**SHAPE, embedding_size=16)),
+    "distilbert": lambda: DistilBertModel(DistilBertConfig(**DISTILLED)),
 }
 
 

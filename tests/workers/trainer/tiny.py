@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from transformers import BertConfig, BertModel
 
+from tests.workers.trainer.encoders import build_encoders, register_encoders
 from tests.workers.trainer.families import build_families, register_families
 from workers.contract.catalogue import CATALOGUE, ENCODER_TASKS, BaseModelInfo
 from workers.contract.results import Golden
@@ -61,6 +62,7 @@ class Tiny:
         """This one and the tiny members of other families."""
         CATALOGUE[SLUG] = self.info
         register_families(self.models_dir)
+        register_encoders(self.models_dir)
 
 
 def build_tiny(folder: Path) -> Tiny:
@@ -87,6 +89,8 @@ def build_tiny(folder: Path) -> Tiny:
     BertModel(config, add_pooling_layer=False).save_pretrained(model_dir)
     weights = model_dir / "model.safetensors"
     build_families(folder / "models", [row["text"] for row in make_rows(200, seed=9)])
+    files = (*_TOKENIZER_FILES, "vocab.txt", "tokenizer.json")
+    build_encoders(folder / "models", tokenizer=model_dir, files=files, vocab_size=len(pieces))
     data_dir = write_task(folder / "data", "classification")
     return Tiny(folder / "models", data_dir, hashlib.sha256(weights.read_bytes()).hexdigest())
 

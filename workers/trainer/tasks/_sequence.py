@@ -22,7 +22,7 @@ from workers.trainer.evaluate.rivals import base_features
 from workers.trainer.golden import golden_rows
 from workers.trainer.losses import consistent_loss
 from workers.trainer.model import PooledModel, pooled
-from workers.trainer.pooling_layer import PooledDeliverable
+from workers.trainer.pooling_layer import PooledDeliverable, pooling_note
 from workers.trainer.probe import Head, Probing, solve_linear
 from workers.trainer.taught import Part, Taught
 from workers.trainer.usage import Usage, classifier_usage
@@ -246,7 +246,8 @@ class SequenceTask:
 
     def usage(self, run: Run) -> Usage:
         call = '{"text": "one text", "text_pair": "another"}' if self.is_pair else '"your text"'
-        return classifier_usage(f"{self.title(run.data)} on {run.base.info.name}", call=call)
+        title = f"{self.title(run.data)} on {run.base.info.name}"
+        return classifier_usage(title, call=call, note=pooling_note(run.base))
 
     def threshold(self, run: Run) -> float | None:
         del run

@@ -232,7 +232,7 @@ class QuestionAnswering:
 
     @staticmethod
     def load_head(engine: Engine, head: Head) -> None:
-        head.put_into(headed(engine.model).network.qa_outputs)
+        head.put_into(headed(engine.model).output_layer)
 
     def solve_head(self, run: Run, engine: Engine) -> Head:
         """The best linear layer on token features of the untouched base model, which `engine` holds: a softmax over each window."""
@@ -363,12 +363,8 @@ class QuestionAnswering:
         return None
 
     def deliverable(self, run: Run) -> HeadedDeliverable:
-        return HeadedDeliverable.of(
-            headed(run.engine.model),
-            run.base,
-            auto_class=AUTO_CLASS,
-            new_modules=["qa_outputs"],
-        )
+        model = headed(run.engine.model)
+        return HeadedDeliverable.of(model, run.base, auto_class=AUTO_CLASS, new_modules=model.new_modules)
 
     def golden(self, run: Run) -> tuple[Golden, ...]:
         """Of the first window of a question: the probability of every token to begin the answer, then of every token to end it."""
@@ -639,11 +635,8 @@ class _WindowFeatures:
 
 
 def _states(model: HeadedModel, batch: Batch) -> torch.Tensor:
-    """Of the body: (batch, tokens, channels)."""
-    types = batch.beside.get("types")
-    more = {} if types is None else {"token_type_ids": types}
-    hidden_BTC: torch.Tensor = model.body(input_ids=batch.ids_BT, attention_mask=batch.mask_BT, **more)[0].float()
-    return hidden_BTC
+    """(batch, tokens, channels)."""
+    return model.states(batch.ids_BT, batch.mask_BT, batch.beside.get("types"))
 
 
 def _judged(run: Run, engine: Engine) -> _WindowFeatures:

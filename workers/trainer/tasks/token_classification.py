@@ -186,7 +186,7 @@ class TokenClassification:
 
     @staticmethod
     def load_head(engine: Engine, head: Head) -> None:
-        head.put_into(headed(engine.model).network.classifier)
+        head.put_into(headed(engine.model).output_layer)
 
     def solve_head(self, run: Run, engine: Engine) -> Head:
         """The best linear layer on token features of the untouched base model, which `engine` holds."""
@@ -290,12 +290,8 @@ class TokenClassification:
         return None
 
     def deliverable(self, run: Run) -> HeadedDeliverable:
-        return HeadedDeliverable.of(
-            headed(run.engine.model),
-            run.base,
-            auto_class=AUTO_CLASS,
-            new_modules=["classifier"],
-        )
+        model = headed(run.engine.model)
+        return HeadedDeliverable.of(model, run.base, auto_class=AUTO_CLASS, new_modules=model.new_modules)
 
     def golden(self, run: Run) -> tuple[Golden, ...]:
         """Probabilities of all tags at the first piece of every token that the model sees."""
@@ -433,8 +429,8 @@ def _token_features(engine: Engine, encoded: Encoded) -> list[TokenFeatures]:
 
 
 def _states(model: HeadedModel, batch: Batch) -> list[torch.Tensor]:
-    """Of each row those of the body at its tokens that have a label: (tokens, channels)."""
-    hidden_BTC = model.body(input_ids=batch.ids_BT, attention_mask=batch.mask_BT)[0].float()
+    """Of each row what the output layer reads at its tokens that have a label: (tokens, channels)."""
+    hidden_BTC = model.states(batch.ids_BT, batch.mask_BT)
     return [hidden_BTC[row][labels_T != IGNORED] for row, labels_T in enumerate(batch.beside["labels"])]
 
 

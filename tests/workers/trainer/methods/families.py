@@ -10,8 +10,10 @@ from typing import Any
 import torch
 import transformers
 
+from workers.trainer import attention
+from workers.trainer.bodies import without_pooler
 from workers.trainer.model import HeadedModel, PooledModel, TaskModel
-from workers.trainer.pooling_layer import PooledDeliverable
+from workers.trainer.pooling_layer import PooledDeliverable, averaging
 
 VOCABULARY = 60
 _SIZES = {"vocab_size": VOCABULARY, "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2}
@@ -55,6 +57,14 @@ _GPT2 = {**_SIZES, "n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 64, "
 # By name: the class of the configuration, its values, and the class of the network; None is our pooled model.
 FAMILIES: dict[str, tuple[str, dict[str, Any], str | None]] = {
     "bert pooled": ("BertConfig", {**_ENCODER, "layer_norm_eps": 1e-12}, None),
+    "electra pooled": ("ElectraConfig", {**_ENCODER, "embedding_size": 16}, None),
+    "distilbert pooled": ("DistilBertConfig", _DISTIL, None),
+    "deberta pooled": (
+        "DebertaV2Config",
+        {**_ENCODER, "relative_attention": True, "pos_att_type": ["p2c", "c2p"]},
+        None,
+    ),
+    "modernbert pooled": ("ModernBertConfig", _ENCODER, None),
     "bert": ("BertConfig", _ENCODER, "AutoModelForTokenClassification"),
     "roberta": ("RobertaConfig", _ENCODER, "AutoModelForTokenClassification"),
     "electra": ("ElectraConfig", {**_ENCODER, "embedding_size": 16, "num_labels": 2}, "AutoModelForQuestionAnswering"),
@@ -134,7 +144,8 @@ def build(family: str) -> Case:
     ids[1, 4:] = 0
     inputs = {"input_ids": ids, "attention_mask": mask}
     if auto_class is None:
-        body = transformers.AutoModel.from_config(config, add_pooling_layer=False, attn_implementation="anneal").eval()
+        kind = attention.NAME if config.model_type in attention.FAMILIES else None
+        body = transformers.AutoModel.from_config(config, **without_pooler(config), attn_implementation=kind).eval()
         model = PooledModel(body, 3)
         return Case(model.eval(), _pooled_deliverable(model, config), {**inputs, "attention_mask": mask.bool()})
     network = getattr(transformers, auto_class).from_config(config).eval()
@@ -147,7 +158,7 @@ def build(family: str) -> Case:
 
 def _pooled_deliverable(model: PooledModel, config: Any) -> PooledDeliverable:
     more = copy.deepcopy(config)
-    more.num_hidden_layers += 1
+    averaging(more)
     return PooledDeliverable(
         config=more,
         base_weights={name: tensor.clone() for name, tensor in model.encoder.state_dict().items()},
