@@ -21,6 +21,28 @@ export interface paths {
         patch: operations["account_update"];
         trace?: never;
     };
+    "/api/v1/account/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Delete your account for good. You leave every organisation, your API keys stop working and all your sessions end.
+         *
+         *     What you made stays with the organisations, as made by a deleted account. Refused (409) while an organisation that is not
+         *     deleted has no other owner.
+         */
+        post: operations["account_delete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/account/password": {
         parameters: {
             query?: never;
@@ -2051,6 +2073,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        AccountDeleteRequest: {
+            /** @description Yours, so that nobody else does it. */
+            password: string;
+        };
         /**
          * AdaLoraMethod
          * @description Low-rank updates whose ranks move to where they matter while training (Zhang et al. 2023, arXiv:2303.10512).
@@ -4706,6 +4733,7 @@ export interface components {
         JobPerson: {
             /** Format: uuid */
             id: string;
+            /** @description “a deleted account” once there is none any more. */
             email: string;
         };
         JobProgress: {
@@ -6717,6 +6745,7 @@ export interface components {
         Person: {
             /** Format: uuid */
             id: string;
+            /** @description “a deleted account” once there is none any more. */
             email: string;
         };
         /** @enum {string} */
@@ -8212,6 +8241,7 @@ export interface components {
         SignedInUser: {
             /** Format: uuid */
             id: string;
+            /** @description “a deleted account” once there is none any more. */
             email: string;
             name: string;
             /** @description What e-mails to them are written in; empty while that is not known. */
@@ -9019,6 +9049,7 @@ export interface components {
         User: {
             /** Format: uuid */
             id: string;
+            /** @description “a deleted account” once there is none any more. */
             email: string;
             name: string;
         };
@@ -9478,6 +9509,37 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["PatchedAccountInputRequest"];
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    account_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountDeleteRequest"];
             };
         };
         responses: {

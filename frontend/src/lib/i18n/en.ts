@@ -7,6 +7,13 @@ export const en = {
 
   "account.change_password": "Change your password",
   "account.current_password": "Current password",
+  "account.delete": "Delete your account",
+  "account.delete_ask": "Delete the account {email}?",
+  "account.delete_hint": "You leave every organisation. Nobody can bring an account back.",
+  "account.delete_stays": "What you made in organisations stays with them, as made by “a deleted account”; their audit logs keep an address where one was written down. An organisation that you have deleted can then be brought back by its other owners alone.",
+  "account.delete_title": "Delete your account",
+  "account.delete_what": "There is no undo. You are signed out everywhere, your API keys stop working, and your address, name, password and saved views are removed at once. With the same address you can sign up anew, as somebody new.",
+  "account.deleted": "Your account is deleted.",
   "account.hint": "Yours alone, in every organisation that you belong to.",
   "account.password_changed": "Your password is changed. Whoever else was signed in with the old one is signed out.",
   "account.title": "Account",

@@ -7,6 +7,13 @@ export const zh: Catalogue = {
 
   "account.change_password": "修改密码",
   "account.current_password": "当前密码",
+  "account.delete": "注销账号",
+  "account.delete_ask": "注销账号 {email}？",
+  "account.delete_hint": "您将退出所有组织。账号注销后无法恢复。",
+  "account.delete_stays": "您在组织中创建的内容归组织保留，创建者显示为“已注销的账号”；组织的审计日志会保留其中已记录的邮箱。您已删除的组织此后只能由其他所有者恢复。",
+  "account.delete_title": "注销账号",
+  "account.delete_what": "此操作无法撤销。您在所有设备上的登录和 API 密钥会立即失效，邮箱、姓名、密码和已保存的视图会立即移除。之后可以用同一邮箱重新注册，但将是一个全新的账号。",
+  "account.deleted": "您的账号已注销。",
   "account.hint": "仅属于您本人，在您所属的每个组织中通用。",
   "account.password_changed": "密码已修改，其他使用旧密码的登录已失效。",
   "account.title": "账号",
