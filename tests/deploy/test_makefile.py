@@ -1,4 +1,4 @@
-"""The promises of the Makefile and of continuous integration."""
+"""The promises of the Makefile, of continuous integration and of the commands for those who run an installation."""
 
 import shutil
 import subprocess
@@ -53,3 +53,11 @@ def test_continuous_integration_runs_make_test_and_nothing_else():
 def test_platform_is_a_folder_without_init():
     assert not (REPOSITORY / "platform" / "__init__.py").exists()
     assert not (REPOSITORY / "tests" / "platform").exists()
+
+
+def test_documented_commands_act_on_the_home_of_make_demo():
+    lines = (REPOSITORY / "docs" / "deployment.md").read_text(encoding="utf-8").splitlines()
+    commands = [line for line in lines if "-m deploy.local.environment" in line]
+    assert commands
+    for command in commands:
+        assert command.startswith(".venv/bin/python -m deploy.local.environment --home .anneal "), command

@@ -85,6 +85,7 @@ class World:
         ("DELETE", "api/v1/membership"),
         ("PUT", "api/v1/notifications/settings"),
         ("PATCH", "api/v1/account"),
+        ("POST", "api/v1/account/delete"),
         ("POST", "api/v1/account/password"),
     }
 
@@ -142,6 +143,7 @@ BODIES: dict[tuple[str, str], Body | Callable[[World], Body]] = {
     ("POST", "api/v1/home/visit"): None,
     ("POST", "api/v1/home/dismissals"): lambda world: {"kind": "finding", "id": str(world.ids["item_id"])},
     ("PATCH", "api/v1/account"): {"language": "zh-CN"},
+    ("POST", "api/v1/account/delete"): {"password": "not this one"},
     ("POST", "api/v1/account/password"): {"current_password": "not this one", "new_password": "vQ7-kz2+pW9!"},
     ("POST", "api/v1/notifications/read"): lambda world: {"ids": [str(world.ids["notification_id"])]},
     ("POST", "api/v1/notifications/unread"): lambda world: {"ids": [str(world.ids["notification_id"])]},

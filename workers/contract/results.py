@@ -80,7 +80,7 @@ class ClassScore(Value):
 class WordWeight(Value):
     """Letters `start` to `end` (code points) of a text, and how much of the answer would be gone without them.
 
-    In a share of 1 where the answer is a label, else in the unit of the answer; negative where they spoke against it.
+    In a share of 1 where the answer is a label, a span or a passage, else in the unit of the answer; negative where they spoke against it.
     """
 
     part: Literal["text", "text_b"] = "text"
@@ -93,7 +93,8 @@ class Mistake(Value):
     """A held-out row that the tuned model got wrong, the most confident or the furthest off first. Texts are cut for display.
 
     Of spans, `confidence` is that of the surest wrong one, said or overlooked: the mean probability of the tags that its tokens got.
-    `words` are those that did most to the answer that was given; there are none where there was no time to find them.
+    Beside a query whose first candidate is wrong, `text_b` is that candidate. `words` are those that did most to the answer that was given
+    (to the tags of that span, to the passage, to the score of that candidate); there are none where there was no time to find them.
     """
 
     row: int

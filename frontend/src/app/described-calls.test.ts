@@ -80,6 +80,7 @@ function resolved(shape: Shape): Shape {
 const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
   "it is about the person who is signed in, whom a key does not stand for": [
     "PATCH /api/v1/account",
+    "POST /api/v1/account/delete",
     "POST /api/v1/account/password",
     "POST /api/v1/api-keys",
     "POST /api/v1/password-links",

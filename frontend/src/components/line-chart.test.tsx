@@ -221,6 +221,9 @@ it("folds the names of more curves than can be read, and hides any of them", asy
   renderApp(<LineChart title="Many" curves={curves} axis={axis} formatValue={String} onToggle={onToggle} />);
   const figure = within(await screen.findByRole("figure", { name: "Many" }));
   expect(figure.getAllByRole("button", { name: /^Job/ })).toHaveLength(10);
+  act(() => void dispatchEvent(new Event("beforeprint")));
+  expect(figure.getAllByRole("button", { name: /^Job/ }), "paper cannot be unfolded").toHaveLength(12);
+  act(() => void dispatchEvent(new Event("afterprint")));
   await userEvent.click(figure.getByRole("button", { name: "2 more", expanded: false }));
   await userEvent.click(figure.getByRole("button", { name: /^Job 11/ }));
   expect(onToggle).toHaveBeenCalledWith("11");

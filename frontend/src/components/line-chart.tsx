@@ -11,6 +11,7 @@ import { LineKey } from "@/components/line-key.tsx";
 import { onSchemeChange } from "@/components/scheme.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { align, downsample, type Point, smooth } from "@/lib/series.ts";
+import { useIsPrinted } from "@/lib/use-is-printed.ts";
 
 export interface Curve {
   key: string;
@@ -108,6 +109,7 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, i
   const [shownSpan, setShownSpan] = useState<Span | null>(null);
   const [readout, setReadout] = useState<Readout | null>(null);
   const [isUnfolded, setUnfolded] = useState(false);
+  const isPrinted = useIsPrinted();
 
   // Few points (one per epoch) are measurements, not noise: they are shown as they are.
   const drawn = useMemo(
@@ -274,7 +276,7 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, i
   const first = data[0][0] ?? 0;
   const last = data[0].at(-1) ?? 0;
   const numFolded = drawn.length > MOST_NAMED ? drawn.length - MOST_NAMED : 0;
-  const named = numFolded > 0 && !isUnfolded ? drawn.slice(0, MOST_NAMED) : drawn;
+  const named = numFolded > 0 && !isUnfolded && !isPrinted ? drawn.slice(0, MOST_NAMED) : drawn;
   const isEmpty = curves.every((curve) => curve.points.length === 0);
   const spoken = curves
     .filter((curve) => curve.points.length > 0 && !hidden.has(curve.key))

@@ -21,6 +21,28 @@ export interface paths {
         patch: operations["account_update"];
         trace?: never;
     };
+    "/api/v1/account/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Delete your account for good. You leave every organisation, your API keys stop working and all your sessions end.
+         *
+         *     What you made stays with the organisations, as made by a deleted account. Refused (409) while an organisation that is not
+         *     deleted has no other owner.
+         */
+        post: operations["account_delete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/account/password": {
         parameters: {
             query?: never;
@@ -2051,6 +2073,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        AccountDeleteRequest: {
+            /** @description Yours, so that nobody else does it. */
+            password: string;
+        };
         /**
          * AdaLoraMethod
          * @description Low-rank updates whose ranks move to where they matter while training (Zhang et al. 2023, arXiv:2303.10512).
@@ -4706,6 +4733,7 @@ export interface components {
         JobPerson: {
             /** Format: uuid */
             id: string;
+            /** @description “a deleted account” once there is none any more. */
             email: string;
         };
         JobProgress: {
@@ -5669,7 +5697,8 @@ export interface components {
          * @description A held-out row that the tuned model got wrong, the most confident or the furthest off first. Texts are cut for display.
          *
          *     Of spans, `confidence` is that of the surest wrong one, said or overlooked: the mean probability of the tags that its tokens got.
-         *     `words` are those that did most to the answer that was given; there are none where there was no time to find them.
+         *     Beside a query whose first candidate is wrong, `text_b` is that candidate. `words` are those that did most to the answer that was given
+         *     (to the tags of that span, to the passage, to the score of that candidate); there are none where there was no time to find them.
          */
         Mistake: {
             /** Row */
@@ -6716,6 +6745,7 @@ export interface components {
         Person: {
             /** Format: uuid */
             id: string;
+            /** @description “a deleted account” once there is none any more. */
             email: string;
         };
         /** @enum {string} */
@@ -8211,6 +8241,7 @@ export interface components {
         SignedInUser: {
             /** Format: uuid */
             id: string;
+            /** @description “a deleted account” once there is none any more. */
             email: string;
             name: string;
             /** @description What e-mails to them are written in; empty while that is not known. */
@@ -9018,6 +9049,7 @@ export interface components {
         User: {
             /** Format: uuid */
             id: string;
+            /** @description “a deleted account” once there is none any more. */
             email: string;
             name: string;
         };
@@ -9355,7 +9387,7 @@ export interface components {
          * WordWeight
          * @description Letters `start` to `end` (code points) of a text, and how much of the answer would be gone without them.
          *
-         *     In a share of 1 where the answer is a label, else in the unit of the answer; negative where they spoke against it.
+         *     In a share of 1 where the answer is a label, a span or a passage, else in the unit of the answer; negative where they spoke against it.
          */
         WordWeight: {
             /**
@@ -9477,6 +9509,37 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["PatchedAccountInputRequest"];
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    account_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountDeleteRequest"];
             };
         };
         responses: {

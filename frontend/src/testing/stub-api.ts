@@ -216,6 +216,11 @@ export class StubApi {
       this.session.user = null;
       return ok({ status: 401, data: { flows: [{ id: "login" }] }, meta: { is_authenticated: false } }, 401);
     });
+    this.on("POST", "/api/v1/account/delete", ({ body }) => {
+      if (text(body, "password") === "wrong") return problem(400, "password.wrong", "This is not your password.", "password");
+      this.session = { ...this.session, user: null, tenants: [] };
+      return { status: 204 };
+    });
     this.on("POST", "/api/v1/account/password", ({ body }) => (text(body, "current_password") === "wrong" ? problem(400, "password.wrong", "This is not your password.", "current_password") : { status: 204 }));
     this.on("POST", "/api/v1/invitations/look", ({ body }) =>
       text(body, "token") === "good" ? ok({ organisation: "Southwind", inviter: "Li Wei", email: "mei@example.com" }) : problem(404, "invitation.expired", "This invitation is too old. Ask whoever invited you for another."),

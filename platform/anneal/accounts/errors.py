@@ -6,6 +6,7 @@ from anneal.common.texts import texts_register
 
 texts_register(
     {
+        "account.deleted_person": ("a deleted account", "已注销的账号"),
         "api_key.not_found": ("There is no such API key.", "没有此 API 密钥。"),
         "api_key.too_many": (
             "There are already {limit} API keys; revoke one that is not used.",

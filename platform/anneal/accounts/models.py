@@ -10,6 +10,7 @@ from django.db.models.functions import Lower, Now
 
 from anneal.common.ids import uuid7
 from anneal.common.models import TenantOwned
+from anneal.common.texts import text
 
 
 class UserManager(BaseUserManager["User"]):
@@ -44,6 +45,21 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def address_when_deleted(self) -> str:
+        """What stands for the address once there is none: no two are alike, and nobody can sign up with it."""
+        return f"deleted {self.id.hex}"
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether its person deleted the account: the row is there for what refers to it."""
+        return self.email == self.address_when_deleted
+
+    @property
+    def shown_email(self) -> str:
+        """The address, or that the account was deleted, in the language of the request."""
+        return text("account.deleted_person") if self.is_deleted else self.email
 
 
 class ApiKey(TenantOwned):

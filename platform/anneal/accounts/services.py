@@ -1,4 +1,4 @@
-"""Writes of accounts: users made by the operator, passwords, API keys."""
+"""Writes of accounts: users made by the operator, those who are forgotten, passwords, API keys."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import uuid
 from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models.functions import Now
@@ -50,10 +52,28 @@ def password_change(*, user_id: uuid.UUID, current: str, new: str) -> User:
 
     Raises AnnealError about `current_password` or `new_password`.
     """
-    user = User.objects.select_for_update().get(id=user_id)
-    if not user.check_password(current):
-        raise AnnealError("password.wrong", param="current_password")
+    user = user_proved(user_id=user_id, password=current, param="current_password")
     return _password_set(user, new, param="new_password")
+
+
+def user_proved(*, user_id: uuid.UUID, password: str, param: str) -> User:
+    """Somebody who knows their password, locked. Raises AnnealError about `param`."""
+    user = User.objects.select_for_update().get(id=user_id)
+    if not user.check_password(password):
+        raise AnnealError("password.wrong", param=param)
+    return user
+
+
+def user_forget(user: User) -> None:
+    """Keep nothing of a person but the id that others' rows refer to. All their sessions end, and their address is free."""
+    for session in UserSession.objects.filter(user=user):
+        session.end()
+    EmailAddress.objects.filter(user=user).delete()
+    Authenticator.objects.filter(user=user).delete()
+    user.email, user.name, user.language = user.address_when_deleted, "", ""
+    user.is_active, user.last_login = False, None
+    user.set_unusable_password()
+    user.save(update_fields=["email", "name", "language", "is_active", "last_login", "password"])
 
 
 def password_set_by_link(*, secret: str, new: str) -> User:

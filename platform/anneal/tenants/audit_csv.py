@@ -19,7 +19,7 @@ def audit_csv(entries: Iterable[AuditEntry]) -> Iterator[str]:
         yield csv_line(
             [
                 entry.created_at.isoformat(),
-                entry.actor_user.email if entry.actor_user else entry.actor_user_id and str(entry.actor_user_id),
+                entry.actor_user.shown_email if entry.actor_user else entry.actor_user_id and str(entry.actor_user_id),
                 entry.actor_api_key_name,
                 entry.action,
                 action_text(entry.action),

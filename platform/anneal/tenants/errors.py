@@ -32,6 +32,10 @@ texts_register(
             "An organisation needs an owner: make somebody else an owner first.",
             "组织必须有一名所有者：请先将其他人设为所有者。",
         ),
+        "account.only_owner": (
+            "You are the only owner of {names}. Make somebody else an owner there or delete the organisation, then delete your account.",
+            "您是以下组织的唯一所有者：{names}。请先将其他人设为所有者或删除组织，再注销账号。",
+        ),
         "tenant.owner_only": (
             "Only an owner may give or take the role of owner.",
             "只有所有者可以授予或撤销所有者角色。",

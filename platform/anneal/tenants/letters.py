@@ -90,7 +90,8 @@ def notification_letter(notification: Notification, tenant: Tenant) -> Letter:
 
 def invitation_letter(invitation: Invitation, tenant: Tenant, token: str) -> Letter:
     """An offer of membership, with the only copy of its token."""
-    inviter = invitation.invited_by.email if invitation.invited_by else text("mail.invitation.somebody")
+    by = invitation.invited_by
+    inviter = by.email if by and not by.is_deleted else text("mail.invitation.somebody")
     until = formats.date_format(invitation.expires_at, "DATE_FORMAT")
     return Letter(
         _one_line(text("mail.invitation.subject", organisation=tenant.name)),

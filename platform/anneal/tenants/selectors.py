@@ -135,7 +135,7 @@ def audit_name_targets(entries: Sequence[AuditEntry]) -> None:
 
 
 def _people(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, AuditTarget]:
-    return {user.id: AuditTarget(user.email, "/settings") for user in users_by_id(ids).values()}
+    return {user.id: AuditTarget(user.shown_email, "/settings") for user in users_by_id(ids).values()}
 
 
 def _keys(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, AuditTarget]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
 import pytest
 
 from anneal.datasets.files.choices import Choices
@@ -118,3 +121,36 @@ def test_other_spreadsheets_are_read(shared_data, name, format_, first):
     found = look(path.read_bytes(), path.name)
     assert found.reading.format == format_
     assert list(found.rows[0].values()) == first
+
+
+ODS = """<?xml version="1.0" encoding="UTF-8"?><office:document-content
+ xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" office:version="1.2"><office:body><office:spreadsheet>
+<table:table table:name="Data">{rows}</table:table></office:spreadsheet></office:body></office:document-content>"""
+ODS_FILES = """<?xml version="1.0"?><manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">
+<manifest:file-entry manifest:full-path="/" manifest:media-type="application/vnd.oasis.opendocument.spreadsheet"/></manifest:manifest>"""
+ODS_CELL = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+
+
+@pytest.mark.parametrize("white", ["<text:{}/>", '<text:{} xml:id="x" />', "<text:{}></text:{}>"])
+def test_tabs_and_line_breaks_of_open_documents_are_kept(white):
+    """The library leaves them out. Many rows, so that elements lie across the pieces in which the file is changed."""
+    text = (
+        "one"
+        + white.replace("{}", "tab")
+        + "two"
+        + white.replace("{}", "line-break")
+        + "three"
+        + '<text:s text:c="2"/>four'
+    )
+    cells = [["text", "label"], *([text + str(index), "good" if index % 2 else "bad"] for index in range(9000))]
+    rows = "".join(
+        f"<table:table-row>{''.join(ODS_CELL.format(cell) for cell in row)}</table:table-row>" for row in cells
+    )
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet", zipfile.ZIP_STORED)
+        archive.writestr("META-INF/manifest.xml", ODS_FILES)
+        archive.writestr("content.xml", ODS.format(rows=rows))
+    found = look(content.getvalue(), "a.ods")
+    assert [row["text"] for row in found.rows] == [f"one\ttwo\nthree  four{index}" for index in range(9000)]

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.insights.usage import months_used
-from anneal.jobs.models import Job
+from anneal.jobs.models import LONG_NOTES, Job
 from anneal.tenants.roles import Role
 from tests.anneal.jobs.material import job_make, version_make
 from tests.support.people import Person, person_found, person_join
@@ -220,6 +220,13 @@ def test_lists_are_read_from_an_index_in_its_order(many_jobs: Person) -> None:
             if holds_words:
                 assert f"Index Only Scan using {index} on jobs_job " in plan, plan
             assert not words or "jobs_job_long_notes" in plan, plan
+
+
+def test_the_planner_knows_how_few_notes_are_long(many_jobs: Person) -> None:
+    with many_jobs.scope(), connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (FORMAT JSON) SELECT id FROM jobs_job WHERE length(notes) >= %s", [LONG_NOTES])
+        [(plan,)] = cursor.fetchall()
+    assert plan[0]["Plan"]["Plan Rows"] < 10, plan
 
 
 def test_months_of_use_take_one_query_and_their_index(many_jobs: Person) -> None:

@@ -29,6 +29,8 @@ IGNORED = -100
 TARGET = "target"
 # The companion that tells apart several sequences laid end to end in one row, from 1; see `workers.trainer.data.lists`.
 SEQUENCE = "sequence"
+# The companion that says which tokens something is asked about, above zero, when words around them are left out.
+ASKED = "asked"
 # The companion that says which tokens nobody attends to, though they have their places.
 HIDDEN = "hidden"
 

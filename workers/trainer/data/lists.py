@@ -8,7 +8,7 @@ row stays one thing that is sorted by length, batched and given to a replica who
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +31,22 @@ def end_to_end(tokens: Tokens, sizes: IntArray, *, has_types: bool = False) -> E
     if has_types:
         beside["types"] = ids.with_values(tokens.types.values)
     return Encoded(ids=ids, beside=beside, cuts=tokens.cuts.grouped(bounds))
+
+
+def only(encoded: Encoded, places: IntArray) -> Encoded:
+    """The rows with one of their sequences, that at `places[i]` (from 0), each."""
+    if SEQUENCE not in encoded.beside:
+        return replace(encoded, others={name: only(other, places) for name, other in encoded.others.items()})
+    companion = encoded.beside[SEQUENCE]
+    is_kept = companion.values == np.repeat(places + 1, companion.lengths)
+    offsets = np.concatenate([[0], np.cumsum(is_kept)])[companion.offsets]
+
+    def kept(ragged: Ragged) -> Ragged:
+        return Ragged(ragged.values[is_kept], offsets)
+
+    beside = {name: kept(ragged) for name, ragged in encoded.beside.items()}
+    beside[SEQUENCE] = Ragged(np.ones(int(offsets[-1]), dtype=np.int64), offsets)
+    return Encoded(ids=kept(encoded.ids), beside=beside)
 
 
 def counts(encoded: Encoded) -> IntArray:

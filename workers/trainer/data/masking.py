@@ -11,6 +11,8 @@ from workers.trainer.data.encoded import IGNORED, Encoded, IntArray, Ragged
 from workers.trainer.fingerprint import derived_seed
 
 WORDS, LABELS = "words", "labels"
+# The word of tokens that no text has written.
+NO_WORD = -1
 # Of the chosen tokens, 80 % become the mask, 10 % any token, and 10 % stay as they are.
 _MASKED, _REPLACED = 0.8, 0.9
 
@@ -27,7 +29,7 @@ class Masking:
         """Rows with some of their words hidden, and beside them the labels: the true id where one is hidden.
 
         Which words is a function of seed, epoch, row and place. `encoded` has beside it the number of the word that each token belongs
-        to, -1 for those that no text has written. At least one word of a row is hidden.
+        to, `NO_WORD` for those that no text has written. At least one word of a row is hidden.
         """
         ids, words = encoded.ids, encoded.beside[WORDS].values
         row = np.repeat(np.arange(len(ids)), ids.lengths)

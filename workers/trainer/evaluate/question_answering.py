@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from workers.bootstrap import Bootstrap
 from workers.contract.results import AnsweredQuestion, Mistake, QuestionAnsweringDetails
+from workers.trainer.data.encoded import ASKED
 from workers.trainer.evaluate.by_row import rows_keep
 from workers.trainer.evaluate.contenders import against_rivals, contenders_of, evaluation_of
+from workers.trainer.evaluate.contributions import joined_words, weighed, words_of
 from workers.trainer.evaluate.mistakes import MOST_MISTAKES, joined
 from workers.trainer.evaluate.passages import exact_match, f1
 from workers.trainer.evaluate.texts import words
 from workers.trainer.evaluate.verdict import verdict_by_statistic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from workers.contract.results import ContenderName, Evaluation
     from workers.trainer.data.answers import Passage
     from workers.trainer.data.read import Rows
+    from workers.trainer.evaluate.contributions import Piece
     from workers.trainer.evaluate.metrics import FloatArray, IntArray
     from workers.trainer.parts import Run
-    from workers.trainer.tasks.question_answering import QuestionAnswering
+    from workers.trainer.tasks.question_answering import QuestionAnswering, Said
 
 _MOST_EXAMPLES = 60
 _EXCERPT = 240
@@ -70,19 +73,8 @@ def evaluate_answers(run: Run, task: QuestionAnswering) -> Evaluation:
             lambda name: {"f1": bootstrap.mean(scores[name].f1), "exact_match": bootstrap.mean(scores[name].exact)},
         ),
         verdict=verdict_by_statistic(bootstrap, {name: mean_f1(name) for name in scores}),
-        mistakes=tuple(
-            Mistake(
-                row=example.row,
-                text=example.question,
-                text_b=example.context,
-                label=joined(example.expected),
-                predicted=joined([example.predicted] if example.predicted else []),
-                confidence=example.confidence,
-            )
-            for example in examples
-            if example.f1 < 1
-        )[:MOST_MISTAKES],
-        details=_details(task, expected, scores["tuned"], examples),
+        mistakes=_mistakes(run, task, said, {i: one for i, one in examples.items() if one.f1 < 1}),
+        details=_details(task, expected, scores["tuned"], tuple(examples.values())),
     )
 
 
@@ -129,11 +121,11 @@ def matching_sentence(question: str, context: str) -> str:
 
 def _examples(
     rows: Rows, said: Sequence[str], scores: FloatArray, confidences: Sequence[float]
-) -> tuple[AnsweredQuestion, ...]:
-    """The worst first, of these the surest first."""
+) -> dict[int, AnsweredQuestion]:
+    """By position, the worst first, of these the surest first."""
     order = sorted(range(len(rows)), key=lambda i: (scores[i], -confidences[i], i))[:_MOST_EXAMPLES]
-    return tuple(
-        AnsweredQuestion(
+    return {
+        i: AnsweredQuestion(
             row=rows.rows[i],
             id=rows["id"][i],
             question=rows["question"][i][:_EXCERPT],
@@ -144,12 +136,58 @@ def _examples(
             confidence=confidences[i],
         )
         for i in order
+    }
+
+
+def _mistakes(
+    run: Run, task: QuestionAnswering, said: Sequence[Said], wrong: Mapping[int, AnsweredQuestion]
+) -> tuple[Mistake, ...]:
+    """With the words, of those that are shown, that spoke for the passage that was said, or for there being none."""
+    rows, chosen = run.data.held_out, list(wrong)[:MOST_MISTAKES]
+    mistakes = [
+        Mistake(
+            row=wrong[i].row,
+            text=wrong[i].question,
+            text_b=wrong[i].context,
+            label=joined(wrong[i].expected),
+            predicted=joined([wrong[i].predicted] if wrong[i].predicted else []),
+            confidence=wrong[i].confidence,
+        )
+        for i in chosen
+    ]
+    asked, encodings = task.asking(run, {i: said[i] for i in chosen})
+    pieces = []
+    for number, (i, encoding) in enumerate(zip(chosen, encodings, strict=True)):
+        context, answer = rows["context"][i], said[i]
+        part = _around(context, rows["answers"][i], context[answer.start : answer.end])
+        words = [word for found in words_of(encoding) for word in _shown(found, part)]
+        pieces.append(joined_words(words, asked.beside[ASKED].row(number)))
+    return weighed(
+        run,
+        mistakes,
+        asked,
+        pieces,
+        whole=np.array([said[i].confidence for i in chosen]),
+        score=lambda without, _: task.sureness(run.engine, without),
     )
+
+
+def _shown(word: Piece, part: slice) -> Iterator[Piece]:
+    """The word where it stands in the excerpt of the question or in that of the context; nothing where it is in neither."""
+    if word.part == 0 and word.end <= _EXCERPT:
+        yield word
+    elif word.part == 1 and part.start <= word.start and word.end <= part.stop:
+        moved = bool(part.start) - part.start
+        yield replace(word, start=word.start + moved, end=word.end + moved)
 
 
 def excerpt(context: str, answers: Sequence[Passage], said: str) -> str:
     """The context around the first expected answer; around what was said where none is expected."""
+    part = _around(context, answers, said)
+    return f"{'…' if part.start else ''}{context[part]}{'…' if part.stop < len(context) else ''}"
+
+
+def _around(context: str, answers: Sequence[Passage], said: str) -> slice:
     start, end = (answers[0].start, answers[0].end) if answers else (context.find(said), context.find(said) + len(said))
     spare = max(0, _EXCERPT - (end - start)) // 2
-    first, last = max(0, start - spare), min(len(context), end + spare)
-    return f"{'…' if first else ''}{context[first:last]}{'…' if last < len(context) else ''}"
+    return slice(max(0, start - spare), min(len(context), end + spare))

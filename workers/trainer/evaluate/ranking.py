@@ -12,12 +12,13 @@ import numpy as np
 from workers.bootstrap import Bootstrap
 from workers.contract.results import Mistake, RankedText
 from workers.trainer.data.candidates import RIGHT
-from workers.trainer.data.lists import counts
+from workers.trainer.data.lists import counts, only
 from workers.trainer.data.tokens import Tokeniser
 from workers.trainer.engine import opened_when_asked
 from workers.trainer.evaluate.baselines import tfidf, tfidf_label_sets
 from workers.trainer.evaluate.by_row import rows_keep
 from workers.trainer.evaluate.contenders import against_rivals, contenders_of, evaluation_of
+from workers.trainer.evaluate.contributions import joined_words, weighed, words_apart, words_together
 from workers.trainer.evaluate.mistakes import MOST_MISTAKES
 from workers.trainer.evaluate.ranked import RankedRow, cut, ranking_details, ranking_mistakes, worst_first
 from workers.trainer.evaluate.ranks import auc, first_right, ndcg
@@ -27,6 +28,8 @@ from workers.trainer.rankers import BiEncoder, CrossEncoder, cosines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    import numpy.typing as npt
 
     from workers.contract.results import ContenderName, Evaluation, Interval, RankingDetails
     from workers.trainer.data.read import Rows
@@ -59,7 +62,8 @@ def evaluate_lists(run: Run, task: Ranking) -> Evaluation:
     def mrr(name: ContenderName) -> Callable[[IntArray], float]:
         return lambda chosen: float(figures[name]["mrr"][chosen].mean())
 
-    examples = _examples(rows.rows, rows["query"], rows["candidates"], relevance, answers["tuned"][0])
+    tuned = answers["tuned"][0]
+    examples = _examples(rows.rows, rows["query"], rows["candidates"], relevance, tuned)
     return evaluation_of(
         run,
         primary="mrr",
@@ -67,9 +71,9 @@ def evaluate_lists(run: Run, task: Ranking) -> Evaluation:
             answers, lambda name: {metric: bootstrap.mean(values) for metric, values in figures[name].items()}
         ),
         verdict=verdict_by_statistic(bootstrap, {name: mrr(name) for name in answers}),
-        mistakes=ranking_mistakes(examples),
+        mistakes=_misplaced(run, task, examples, tuned),
         details=ranking_details(
-            first_right(answers["tuned"][0], relevance),
+            first_right(tuned, relevance),
             examples,
             num_candidates=float(np.mean([len(found) for found in relevance])),
         ),
@@ -112,6 +116,41 @@ def _examples(
         )
         for i in worst_first(ranks)
     ]
+
+
+def _misplaced(run: Run, task: Ranking, examples: Sequence[RankedRow], scores: Scores) -> tuple[Mistake, ...]:
+    """Queries beside the candidate that came first and is not the right one, with the words that spoke for it."""
+    position = {row: i for i, row in enumerate(run.data.held_out.rows)}
+    mistakes = [mistake.model_copy(update={"text_b": mistake.predicted}) for mistake in ranking_mistakes(examples)]
+    chosen = np.array([position[mistake.row] for mistake in mistakes], dtype=np.int64)
+    firsts = np.array([int(scores[i].argmax()) for i in chosen], dtype=np.int64)
+    return _with_words(run, task, mistakes, chosen, firsts, scores=[float(scores[i].max()) for i in chosen])
+
+
+def _with_words(
+    run: Run,
+    task: Ranking,
+    mistakes: Sequence[Mistake],
+    chosen: IntArray,
+    places: IntArray,
+    *,
+    scores: Sequence[float] | FloatArray,
+    is_against: npt.NDArray[np.bool_] | None = None,
+) -> tuple[Mistake, ...]:
+    """What the words of queries, and of the candidate of each at its place, did for the score of the two, or against it."""
+    rows = run.data.held_out
+    signs = np.ones(len(chosen)) if is_against is None else np.where(is_against, -1.0, 1.0)
+    queries = [rows["query"][i] for i in chosen]
+    candidates = [rows["candidates"][i][place].text for i, place in zip(chosen, places, strict=True)]
+    words = (words_together if isinstance(task.ranker, CrossEncoder) else words_apart)(run, queries, candidates)
+    return weighed(
+        run,
+        mistakes,
+        only(run.encoded["held_out"].select(chosen), places),
+        [joined_words(found) for found in words],
+        whole=signs * np.array(scores),
+        score=lambda without, which: signs[which] * np.concatenate(task.answer(run.engine, without)),
+    )
 
 
 # --- one pair in each row
@@ -158,7 +197,7 @@ def evaluate_pairs(run: Run, task: Ranking) -> Evaluation:
             },
         ),
         verdict=verdict_by_statistic(bootstrap, {name: area(name) for name in answers}),
-        mistakes=_wrong_pairs(rows, tuned - thresholds["tuned"], is_right),
+        mistakes=_wrong_pairs(run, task, tuned, is_right, threshold=thresholds["tuned"]),
         details=_details_of_pairs(rows, tuned, relevance, lists),
     )
 
@@ -213,11 +252,15 @@ def _figures_of_lists(scores: FloatArray, relevance: FloatArray, lists: Sequence
     return {metric: bootstrap.mean(values) for metric, values in figures.items()}
 
 
-def _wrong_pairs(rows: Rows, margins: FloatArray, is_right: FloatArray) -> tuple[Mistake, ...]:
-    """The furthest on the wrong side of the threshold first."""
+def _wrong_pairs(
+    run: Run, task: Ranking, scores: FloatArray, is_right: FloatArray, *, threshold: float
+) -> tuple[Mistake, ...]:
+    """The furthest on the wrong side of the threshold first, with the words that spoke for that side."""
+    rows, margins = run.data.held_out, scores - threshold
     wrong = np.flatnonzero((margins >= 0) != (is_right > 0))
+    chosen = wrong[np.argsort(-np.abs(margins[wrong]), kind="stable")][:MOST_MISTAKES]
     names = {True: "right", False: "wrong"}
-    return tuple(
+    mistakes = [
         Mistake(
             row=rows.rows[i],
             text=cut(rows["query"][i]),
@@ -225,7 +268,16 @@ def _wrong_pairs(rows: Rows, margins: FloatArray, is_right: FloatArray) -> tuple
             label=names[bool(is_right[i])],
             predicted=names[not is_right[i]],
         )
-        for i in wrong[np.argsort(-np.abs(margins[wrong]), kind="stable")][:MOST_MISTAKES].tolist()
+        for i in chosen.tolist()
+    ]
+    return _with_words(
+        run,
+        task,
+        mistakes,
+        chosen,
+        np.zeros(len(chosen), dtype=np.int64),
+        scores=scores[chosen],
+        is_against=is_right[chosen] > 0,
     )
 
 

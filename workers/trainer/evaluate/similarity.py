@@ -11,8 +11,9 @@ from workers.contract.results import RegressionDetails
 from workers.trainer.evaluate.baselines import tfidf
 from workers.trainer.evaluate.by_row import rows_keep
 from workers.trainer.evaluate.contenders import against_rivals, contenders_of, evaluation_of
+from workers.trainer.evaluate.contributions import joined_words, weighed, words_apart
 from workers.trainer.evaluate.metrics import pearson, spearman
-from workers.trainer.evaluate.regression import furthest_off, score_points
+from workers.trainer.evaluate.regression import furthest_off, furthest_rows, score_points
 from workers.trainer.evaluate.verdict import verdict_by_statistic
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ def evaluate_similarity(run: Run, task: Similarity) -> Evaluation:
     def line(found: FloatArray) -> Callable[[IntArray], float]:
         return lambda rows: pearson(true[rows], found[rows])
 
-    predicted = _in_unit_of_scores(run, task, tuned)
+    in_unit = _unit_of_scores(run, task)
+    predicted = in_unit(tuned)
+    furthest = furthest_rows(predicted, true)
     rows_keep(run, "mean_absolute_error", np.abs(predicted - true), is_lower_better=True)
     return evaluation_of(
         run,
@@ -52,19 +55,29 @@ def evaluate_similarity(run: Run, task: Similarity) -> Evaluation:
             },
         ),
         verdict=verdict_by_statistic(bootstrap, {name: order(found) for name, (found, _) in answers.items()}),
-        mistakes=furthest_off(run, predicted, true),
+        mistakes=weighed(
+            run,
+            furthest_off(run, predicted, true),
+            run.encoded["held_out"].select(furthest),
+            [
+                joined_words(words)
+                for words in words_apart(run, *([rows[role][i] for i in furthest] for role in ("text", "text_b")))
+            ],
+            whole=predicted[furthest],
+            score=lambda without, _: in_unit(task.cosines(run.engine, without)),
+        ),
         details=RegressionDetails(points=score_points(true, predicted)),
     )
 
 
-def _in_unit_of_scores(run: Run, task: Similarity, cosines: FloatArray) -> FloatArray:
-    """Cosines as scores: the line that has the least squared error on the validation rows."""
+def _unit_of_scores(run: Run, task: Similarity) -> Callable[[FloatArray], FloatArray]:
+    """From cosines to scores: the line that has the least squared error on the validation rows."""
     known = task.cosines(run.engine, run.encoded["validation"])
     scores: FloatArray = np.array(run.data.validation["score"], dtype=np.float64)
     centred = known - known.mean()
     spread = float(centred @ centred)
     slope = float(centred @ scores) / spread if spread else 0.0
-    return float(scores.mean()) + slope * (cosines - float(known.mean()))
+    return lambda cosines: float(scores.mean()) + slope * (cosines - float(known.mean()))
 
 
 def _rivals(run: Run, task: Similarity) -> dict[ContenderName, Callable[[], FloatArray]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,8 +11,11 @@ import numpy as np
 from workers.bootstrap import Bootstrap
 from workers.contract.results import ClassScore, Mistake, SpanDetails, TaggedExample
 from workers.contract.tags import OUTSIDE, Span, spans_of, types_of
+from workers.trainer.data.encoded import ASKED
+from workers.trainer.data.masking import NO_WORD, WORDS
 from workers.trainer.evaluate.by_row import rows_keep
 from workers.trainer.evaluate.contenders import against_rivals, contenders_of, evaluation_of
+from workers.trainer.evaluate.contributions import Piece, joined_words, weighed
 from workers.trainer.evaluate.effect import Primary
 from workers.trainer.evaluate.mistakes import MOST_MISTAKES
 from workers.trainer.evaluate.verdict import verdict_by_statistic
@@ -54,7 +58,7 @@ def evaluate_spans(run: Run, task: TokenClassification) -> Evaluation:
             lambda name: {figure: bootstrap.of(of_rows) for figure, of_rows in _figures(counts[name]).items()},
         ),
         verdict=verdict_by_statistic(bootstrap, {name: _f1(found) for name, found in counts.items()}),
-        mistakes=_mistakes(rows["tokens"], rows.rows, true, tuned, task.probabilities_for_rows(said, encoded, rows)),
+        mistakes=_mistakes(run, task, true, tuned, task.probabilities_for_rows(said, encoded, rows)),
         details=SpanDetails(
             labels=tuple(types),
             per_type=tuple(_score(kind, counts["tuned"][:, :, i].sum(0)) for i, kind in enumerate(types)),
@@ -158,32 +162,62 @@ def _wrong(true: Sequence[str], found: Sequence[str]) -> set[Span]:
 
 def sureness(true: Sequence[str], found: Sequence[str], probabilities: FloatArray) -> float | None:
     """Of the wrong span whose tags the model was surest of: their mean probability over the tokens that it saw, as where it is served."""
-    parts = [probabilities[span.start : span.end] for span in _wrong(true, found)]
-    return max((float(np.nanmean(part)) for part in parts if not np.isnan(part).all()), default=None)
+    _, sure = _surest(true, found, probabilities)
+    return sure
+
+
+def _surest(true: Sequence[str], found: Sequence[str], probabilities: FloatArray) -> tuple[Span | None, float | None]:
+    """The wrong span that `sureness` is about, none where the model saw nothing of any."""
+    parts = {span: probabilities[span.start : span.end] for span in sorted(_wrong(true, found))}
+    sure = {span: float(np.nanmean(part)) for span, part in parts.items() if not np.isnan(part).all()}
+    return max(sure.items(), key=lambda item: item[1], default=(None, None))
 
 
 def _mistakes(
-    tokens: Sequence[Sequence[str]],
-    numbers: Sequence[int],
-    true: TaggedRows,
-    found: TaggedRows,
-    probabilities: Sequence[FloatArray],
+    run: Run, task: TokenClassification, true: TaggedRows, found: TaggedRows, probabilities: Sequence[FloatArray]
 ) -> tuple[Mistake, ...]:
-    """The surest first; last those of which the model saw nothing."""
-    sure = {
-        i: sureness(a, b, probabilities[i]) for i, (a, b) in enumerate(zip(true, found, strict=True)) if _wrong(a, b)
+    """The surest first, with the words around its surest wrong span that spoke for its tags; last those of which the model saw nothing."""
+    rows = run.data.held_out
+    surest = {
+        i: _surest(a, b, probabilities[i]) for i, (a, b) in enumerate(zip(true, found, strict=True)) if _wrong(a, b)
     }
-    order = sorted(sure, key=lambda i: (-(sure[i] or 0.0), i))[:MOST_MISTAKES]
-    return tuple(
+    order = sorted(surest, key=lambda i: (-(surest[i][1] or 0.0), i))[:MOST_MISTAKES]
+    mistakes = [
         Mistake(
-            row=numbers[i],
-            text=" ".join(tokens[i])[:500],
-            label=_told(tokens[i], true[i]),
-            predicted=_told(tokens[i], found[i]),
-            confidence=sure[i],
+            row=rows.rows[i],
+            text=" ".join(rows["tokens"][i])[:500],
+            label=_told(rows["tokens"][i], true[i]),
+            predicted=_told(rows["tokens"][i], found[i]),
+            confidence=surest[i][1],
         )
         for i in order
+    ]
+    asked = task.asking(run.encoded["held_out"], found, {i: surest[i][0] for i in order})
+    return weighed(
+        run,
+        mistakes,
+        asked,
+        [
+            joined_words(_words(rows["tokens"][i], asked.beside[WORDS].row(number)), asked.beside[ASKED].row(number))
+            if surest[i][0]
+            else []
+            for number, i in enumerate(order)
+        ],
+        whole=np.array([surest[i][1] or 0.0 for i in order]),
+        score=lambda without, _: task.sureness(run.engine, without),
     )
+
+
+def _words(tokens: Sequence[str], of_pieces: IntArray) -> list[Piece]:
+    """What the model sees of a row's tokens, which are shown with a space between them."""
+    ends = np.cumsum([len(token) + 1 for token in tokens]) - 1
+    found = []
+    for word, places in groupby(range(len(of_pieces)), key=lambda place: int(of_pieces[place])):
+        if word == NO_WORD:
+            continue
+        inside, end = list(places), int(ends[word])
+        found.append(Piece(0, inside[0], inside[-1] + 1, end - len(tokens[word]), end))
+    return found
 
 
 def _told(tokens: Sequence[str], tags: Sequence[str]) -> str:

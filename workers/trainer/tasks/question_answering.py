@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -19,7 +19,7 @@ from workers.trainer.bodies import open_network
 from workers.trainer.data import values
 from workers.trainer.data.answers import Passage, answer_columns, with_answers
 from workers.trainer.data.doubts import doubtful_examples
-from workers.trainer.data.encoded import IGNORED, Cuts, Encoded, Ragged, evenly
+from workers.trainer.data.encoded import ASKED, IGNORED, Cuts, Encoded, Ragged, evenly
 from workers.trainer.data.read import Column, read_splits
 from workers.trainer.data.splits import divide
 from workers.trainer.data.tokens import Tokeniser
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from workers.trainer.data.read import Rows
     from workers.trainer.data.splits import TaskData
     from workers.trainer.engine import Engine
+    from workers.trainer.evaluate.metrics import FloatArray
     from workers.trainer.parts import Run
 
 AUTO_CLASS = "AutoModelForQuestionAnswering"
@@ -62,12 +63,15 @@ _SIDES = ("", "start", "end", "start and end", "no answer")
 
 @dataclass(frozen=True)
 class Said:
-    """An answer: `context[start:end]` of its question, nothing when both are equal. `margin` is log-odds against no answer."""
+    """An answer: `context[start:end]` of its question, nothing when both are equal. `margin` is log-odds against no answer; `window` is the
+    place, among all windows, of that which says it.
+    """
 
     start: int
     end: int
     margin: float
     confidence: float
+    window: int
 
 
 @dataclass(frozen=True)
@@ -152,9 +156,7 @@ class QuestionAnswering:
         if max_length is None:
             return Encoded(ids=tokeniser.texts(rows["question"], rows["context"]).ids)
         room = _Room.of(max_length, tokeniser)
-        questions, num_cut = tokeniser.shortened(rows["question"], most_tokens=room.question)
-        overlap = min(self.spec.doc_stride, room.context // 2)
-        windows = tokeniser.windows(questions, rows["context"], max_length=max_length, overlap=overlap)
+        windows, num_cut = self._windows(rows["question"], rows["context"], tokeniser, max_length=max_length)
         found = [
             _Window.of(encoding, answers, self._numbers[rows.split, row])
             for row, answers, encodings in zip(rows.rows, rows["answers"], windows, strict=True)
@@ -184,6 +186,15 @@ class QuestionAnswering:
             ],
         )
         return Encoded(ids=ids, beside=beside, targets=targets, num_truncated=num_cut, cuts=cuts)
+
+    def _windows(
+        self, questions: Sequence[str], contexts: Sequence[str], tokeniser: Tokeniser, *, max_length: int
+    ) -> tuple[list[list[Encoding]], int]:
+        """Those of each question, and how many questions were cut."""
+        room = _Room.of(max_length, tokeniser)
+        shortened, num_cut = tokeniser.shortened(questions, most_tokens=room.question)
+        overlap = min(self.spec.doc_stride, room.context // 2)
+        return tokeniser.windows(shortened, contexts, max_length=max_length, overlap=overlap), num_cut
 
     def taught(self, encoded: Encoded, data: TaskData) -> Taught:
         """Start and end count one half each; a window without the whole answer points at its first token."""
@@ -303,6 +314,35 @@ class QuestionAnswering:
     def in_order_of(self, rows: Rows, said: Mapping[int, Said]) -> list[Said]:
         """One answer for every row."""
         return [said[self._numbers[rows.split, row]] for row in rows.rows]
+
+    def asking(self, run: Run, said: Mapping[int, Said]) -> tuple[Encoded, list[Encoding]]:
+        """The windows that say the answers of held-out rows, by their positions, and what the tokenizer says of them: question and context.
+
+        `ASKED` is one at the tokens of the passage.
+        """
+        rows, encoded = run.data.held_out, run.encoded["held_out"]
+        windows = np.array([answer.window for answer in said.values()], dtype=np.int64)
+        found = encoded.select(windows)
+        asked = [
+            (found.beside["begins"].row(place) < answer.end) & (found.beside["ends"].row(place) > answer.start)
+            for place, answer in enumerate(said.values())
+        ]
+        of_questions, _ = self._windows(
+            [rows["question"][i] for i in said],
+            [rows["context"][i] for i in said],
+            Tokeniser(run.tokenizer),
+            max_length=run.plan.max_length,
+        )
+        numbers, firsts = np.unique(encoded.targets["question"].numpy(), return_index=True)
+        places = windows - firsts[np.searchsorted(numbers, found.targets["question"].numpy())]
+        return replace(found, beside={**found.beside, ASKED: Ragged.of(asked)}), [
+            of_question[place] for of_question, place in zip(of_questions, places.tolist(), strict=True)
+        ]
+
+    def sureness(self, engine: Engine, encoded: Encoded) -> FloatArray:
+        """(rows,): how likely the model finds the passage that is asked about, or that there is none."""
+        longest = int(self.spec.max_answer_length)
+        return np.array(engine.rows(encoded, lambda model, batch: _sureness(model, batch, longest)))
 
     def metrics(self, answers: Answers, encoded: Encoded) -> dict[str, float]:
         del encoded
@@ -514,12 +554,30 @@ def _best_passages(logits_BTE: torch.Tensor, batch: Batch, longest: int) -> list
     begins = batch.beside["begins"][rows, flat_B // width].tolist()
     ends = ends_BT[rows, flat_B % width].tolist()
     margins, confidences = (best_B - null_B).tolist(), best_B.exp().tolist()
-    return [Said(*parts) for parts in zip(begins, ends, margins, confidences, strict=True)]
+    return [Said(*parts) for parts in zip(begins, ends, margins, confidences, batch.rows.tolist(), strict=True)]
 
 
 def _nothing(answer: Said) -> Said:
     """No answer; as sure as the passage that it beats was unlikely."""
-    return Said(start=0, end=0, margin=answer.margin, confidence=float(1 / (1 + np.exp(answer.margin))))
+    return replace(answer, start=0, end=0, confidence=_sureness_of_none(answer.margin))
+
+
+def _sureness_of_none(margin: float) -> float:
+    return float(1 / (1 + np.exp(margin)))
+
+
+def _sureness(model: HeadedModel, batch: Batch, longest: int) -> list[float]:
+    """Of each window: how likely the passage is that is asked about, or that there is none where nothing is."""
+    logits_BTE = _logits(model, batch)
+    log_BTE, asked_BT = _log_probabilities(logits_BTE, batch.mask()), batch.beside[ASKED]
+    rows = torch.arange(len(batch), device=asked_BT.device)
+    last_B = asked_BT.shape[1] - 1 - asked_BT.flip(1).argmax(1)
+    of_passages = (log_BTE[rows, asked_BT.argmax(1), 0] + log_BTE[rows, last_B, 1]).exp().tolist()
+    margins = [said.margin for said in _best_passages(logits_BTE, batch, longest)]
+    return [
+        found if is_passage else _sureness_of_none(margin)
+        for found, is_passage, margin in zip(of_passages, asked_BT.any(1).tolist(), margins, strict=True)
+    ]
 
 
 def _probabilities(model: HeadedModel, batch: Batch) -> list[list[float]]:

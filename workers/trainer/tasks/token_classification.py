@@ -19,8 +19,8 @@ from workers.contract.results import Golden
 from workers.contract.tags import OUTSIDE, spans_of
 from workers.trainer.bodies import open_network
 from workers.trainer.data.doubts import doubtful_examples, similar_labels, tags_without_beginning
-from workers.trainer.data.encoded import IGNORED, Cuts, Encoded, Ragged
-from workers.trainer.data.masking import WORDS
+from workers.trainer.data.encoded import ASKED, IGNORED, Cuts, Encoded, Ragged
+from workers.trainer.data.masking import NO_WORD, WORDS
 from workers.trainer.data.read import read_splits, refuse_unseen
 from workers.trainer.data.splits import divide
 from workers.trainer.data.tagged import has_no_token, tag_columns, with_tags
@@ -36,12 +36,13 @@ from workers.trainer.taught import Part, Taught, labelled_lesson
 from workers.trainer.usage import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from workers.contract.events import Warned
     from workers.contract.results import Evaluation
     from workers.contract.spec import JobSpec
+    from workers.contract.tags import Span
     from workers.trainer.bases import Base
     from workers.trainer.data.encoded import Batch, IntArray
     from workers.trainer.data.read import Rows
@@ -57,8 +58,6 @@ AUTO_CLASS = "AutoModelForTokenClassification"
 _MOST_PROBED_TOKENS = 40_000
 # Of an encoded row: which row of the data it is.
 ROW = "row"
-# The word of pieces that no token of the data has.
-_NO_WORD = -1
 
 
 TokenFeatures = tuple[torch.Tensor, torch.Tensor]
@@ -131,13 +130,13 @@ class TokenClassification:
         ids, labels, words, lengths, num_truncated = [], [], [], [], 0
         for encoding, tags in zip(found, rows["tags"], strict=True):
             row_ids, row_labels = encoding.ids, _labels_of(encoding.word_ids, [number[tag] for tag in tags])
-            row_words = [_NO_WORD if word is None else word for word in encoding.word_ids]
+            row_words = [NO_WORD if word is None else word for word in encoding.word_ids]
             lengths.append(len(row_ids))
             if max_length is not None and len(row_ids) > max_length:
                 num_truncated += 1
                 row_ids = [*row_ids[: max_length - 1], row_ids[-1]]
                 row_labels = [*row_labels[: max_length - 1], IGNORED]
-                row_words = [*row_words[: max_length - 1], _NO_WORD]
+                row_words = [*row_words[: max_length - 1], NO_WORD]
             ids.append(row_ids)
             labels.append(row_labels)
             words.append(row_words)
@@ -266,6 +265,24 @@ class TokenClassification:
             row[words] = found
         return spread
 
+    def asking(self, encoded: Encoded, tags: Sequence[Sequence[str]], spans: Mapping[int, Span | None]) -> Encoded:
+        """The rows that `spans` names, whose tags are asked about: `ASKED` is one more than their numbers, at the tokens of the span."""
+        number = {tag: i for i, tag in enumerate(self._labels)}
+        found = encoded.select(np.array(list(spans), dtype=np.int64))
+        labels, words = found.beside["labels"], found.beside[WORDS]
+        asked = [np.zeros(length, dtype=np.int64) for length in found.ids.lengths]
+        for place, (row, span) in enumerate(spans.items()):
+            if span is None:
+                continue
+            of_words = words.row(place)
+            is_inside = (labels.row(place) != IGNORED) & (of_words >= span.start) & (of_words < span.end)
+            asked[place][is_inside] = [1 + number[tags[row][word]] for word in of_words[is_inside].tolist()]
+        return replace(found, beside={**found.beside, ASKED: Ragged.of(asked)})
+
+    def sureness(self, engine: Engine, encoded: Encoded) -> FloatArray:
+        """(rows,): mean probability of the tags that are asked about."""
+        return np.array(engine.rows(encoded, _sureness))
+
     # --- what is delivered
 
     def threshold(self, run: Run) -> float | None:
@@ -378,6 +395,13 @@ def _tag_rows(model: HeadedModel, batch: Batch) -> list[tuple[IntArray, FloatArr
         )
         for row in range(len(batch))
     ]
+
+
+def _sureness(model: HeadedModel, batch: Batch) -> list[float]:
+    probabilities_BTL = model.of(batch).logits.double().softmax(-1)
+    asked_BT = batch.beside[ASKED]
+    of_tags_BT = probabilities_BTL.gather(2, (asked_BT - 1).clamp(min=0).unsqueeze(2)).squeeze(2)
+    return [float(of_tags_BT[row][asked_BT[row] > 0].mean()) for row in range(len(batch))]
 
 
 def _probabilities(model: HeadedModel, batch: Batch) -> list[list[float]]:

@@ -24,6 +24,8 @@ const SMOOTHING = 0.6;
 /** Jobs ran at times of their own, so time is no axis for all of them. */
 const AXES = ["step", "epoch"] as const;
 const NO_GROUPS = "none";
+/** The dots of the curves of more jobs would hide one another. */
+const MOST_MARKED = 8;
 
 /** What is measured on single batches; the rate is exact, and a validation split is measured whole. */
 function isNoisy(name: string): boolean {
@@ -81,7 +83,7 @@ export function ComparedCurves({ comparison }: Props) {
       name,
       curves: drawn.map(({ id, points }): Curve => {
         const place = places.get(id) ?? 0;
-        return { key: id, label: jobs[place]?.name ?? "", ...jobStyle(place), points, isNoisy: true };
+        return { key: id, label: jobs[place]?.name ?? "", ...jobStyle(place), points, isNoisy: true, isUnmarked: jobs.length > MOST_MARKED };
       }),
     }));
   }, [by, curves, comparison, jobs, axis, isSmooth, i18n]);

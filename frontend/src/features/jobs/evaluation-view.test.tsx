@@ -267,6 +267,14 @@ describe("MistakesList", () => {
     expect(screen.getByText("Words that spoke most for the answer: Refund (31 percentage points).")).toBeTruthy();
   });
 
+  it("says of which span words spoke for the tags", async () => {
+    const words = [{ part: "text" as const, start: 0, end: 3, weight: 0.2 }];
+    renderApp(<EvaluationView evaluation={{ ...spanEvaluation, mistakes: spanEvaluation.mistakes.map((mistake) => ({ ...mistake, words })) }}>{null}</EvaluationView>);
+    const list = await screen.findByRole("region", { name: "Mistakes" });
+    expect(list.textContent).toContain("the tags of the wrong span that the model was surest of");
+    expect(list.textContent).not.toContain("the answer that was given");
+  });
+
   const place = { datasetId: fixtures.dataset.id, split: "test" as const, isDeleted: false };
 
   it("is narrowed by true label, answer and words", async () => {

@@ -27,6 +27,7 @@ interface Props {
 export function EvaluationView({ evaluation, diagnoses, children }: Props) {
   const { t } = useI18n();
   const areSure = evaluation.mistakes.some((mistake) => mistake.confidence !== null);
+  const areSpans = evaluation.details.kind === "spans";
   return (
     <>
       <Section title={t("verdict.title")}>
@@ -39,7 +40,7 @@ export function EvaluationView({ evaluation, diagnoses, children }: Props) {
       <EvaluationDetails evaluation={evaluation} />
       {hasMistakes(evaluation) && (
         <Section title={t("mistakes.title")} hint={t(areSure ? "mistakes.hint" : "mistakes.hint_furthest")}>
-          <MistakesList mistakes={mistakesInWords(evaluation, t)} hasLabels={areSure && evaluation.details.kind !== "spans"} />
+          <MistakesList mistakes={mistakesInWords(evaluation, t)} hasLabels={areSure && !areSpans} hasSpans={areSpans} />
         </Section>
       )}
       {evaluation.augmentation_effect && <AugmentationSection effect={evaluation.augmentation_effect} />}
@@ -51,7 +52,8 @@ export function EvaluationView({ evaluation, diagnoses, children }: Props) {
 
 /** Queries that are ranked badly stand in their own view; pairs that are told wrongly do not. */
 function hasMistakes({ details, mistakes }: Evaluation): boolean {
-  if (details.kind === "ranking") return mistakes.some((mistake) => mistake.text_b !== null);
+  // Beside a query stands the candidate that was put first, which is the answer; beside the first text of a pair the second.
+  if (details.kind === "ranking") return mistakes.some((mistake) => mistake.text_b !== null && mistake.text_b !== mistake.predicted);
   return !WITHOUT_MISTAKES.has(details.kind);
 }
 

@@ -6,16 +6,13 @@ import { MistakeFilterBar } from "@/features/jobs/mistake-filter-bar.tsx";
 import { mistakesFound, NO_MISTAKE_FILTER } from "@/features/jobs/mistake-filter.ts";
 import { RowLink, RowsGone } from "@/features/jobs/row-link.tsx";
 import { useExampleKeys } from "@/features/jobs/use-example-keys.ts";
-import { strongestWeight, strongestWords, weighedParts } from "@/features/jobs/weighed-parts.ts";
-import { WeighedText } from "@/features/jobs/weighed-text.tsx";
-import type { Mistake, WordWeight } from "@/lib/api-types.ts";
+import { WeighedTexts } from "@/features/jobs/weighed-texts.tsx";
+import type { Mistake } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { useIsPrinted } from "@/lib/use-is-printed.ts";
 import { useKeysOn } from "@/lib/use-keys-on.ts";
 
 const FIRST = 8;
-/** As many words are named to whoever cannot see the colours. */
-const NAMED_WORDS = 3;
 
 interface Props {
   mistakes: readonly Mistake[];
@@ -23,10 +20,12 @@ interface Props {
   title?: string;
   /** Whether answers are labels, of which there are few, and not numbers or spans. */
   hasLabels?: boolean;
+  /** Whether answers are spans, of which the surest wrong one is what words spoke for. */
+  hasSpans?: boolean;
 }
 
 /** Held-out rows that it got wrong, the most confident or the furthest off first: often the label is what is wrong. */
-export function MistakesList({ mistakes, title, hasLabels = false }: Props) {
+export function MistakesList({ mistakes, title, hasLabels = false, hasSpans = false }: Props) {
   const { t, format } = useI18n();
   const [isAll, setIsAll] = useState(false);
   const [filter, setFilter] = useState(NO_MISTAKE_FILTER);
@@ -50,11 +49,11 @@ export function MistakesList({ mistakes, title, hasLabels = false }: Props) {
         </>
       )}
       <RowsGone />
-      {shown.some(({ words }) => words.length > 0) && <p className="small muted">{t("contribution.hint")}</p>}
+      {shown.some(({ words }) => words.length > 0) && <p className="small muted">{t(hasSpans ? "contribution.hint_span" : "contribution.hint")}</p>}
       <ol ref={list} className={classes["mistakes"]} data-examples aria-label={title ?? t("mistakes.title")}>
         {shown.map((mistake) => (
           <li key={mistake.row} tabIndex={-1}>
-            <MistakeTexts mistake={mistake} />
+            <WeighedTexts mistake={mistake} />
             <p className={classes["mistakeMeta"]}>
               <span>
                 {t(mistake.confidence === null ? "mistakes.truth" : "mistakes.label")} <b className="wrap">{mistake.label}</b>
@@ -76,32 +75,5 @@ export function MistakesList({ mistakes, title, hasLabels = false }: Props) {
         </div>
       )}
     </div>
-  );
-}
-
-/** The text or both texts of a row, with what its words did where that was found out. */
-function MistakeTexts({ mistake: { text, text_b: second, words, confidence } }: { mistake: Mistake }) {
-  const { t, format } = useI18n();
-  const strongest = strongestWeight(words);
-  // A label is so and so sure; a number has a unit of its own.
-  const amount = (weight: number) => (confidence === null ? format.decimal(Math.abs(weight), 2) : t("contribution.points", { count: Math.round(Math.abs(weight) * 100) }));
-  const told = (weight: number) => t(weight > 0 ? "contribution.for" : "contribution.against", { amount: amount(weight) });
-  const parts = (part: WordWeight["part"], whole: string) =>
-    weighedParts(whole, words.filter((word) => word.part === part), strongest);
-  const most = strongestWords({ text, text_b: second ?? "" }, words, NAMED_WORDS);
-  return (
-    <>
-      <p className={classes["mistakeText"]} title={text}>
-        <WeighedText parts={parts("text", text)} told={told} />
-      </p>
-      {second !== null && (
-        <p className={`${classes["mistakeText"] ?? ""} ${classes["mistakeSecond"] ?? ""}`} title={second}>
-          <WeighedText parts={parts("text_b", second)} told={told} />
-        </p>
-      )}
-      {most.length > 0 && (
-        <p className="visually-hidden">{t("contribution.most", { words: format.list(most.map((word) => `${word.text} (${amount(word.weight)})`)) })}</p>
-      )}
-    </>
   );
 }

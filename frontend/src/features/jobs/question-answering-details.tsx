@@ -9,7 +9,8 @@ import example from "@/features/jobs/example.module.css";
 import marked from "@/features/jobs/marked-text.module.css";
 import { RowLink } from "@/features/jobs/row-link.tsx";
 import type { SpanMark } from "@/features/jobs/tag-spans.ts";
-import type { AnsweredQuestion } from "@/lib/api-types.ts";
+import { WeighedFold } from "@/features/jobs/weighed-fold.tsx";
+import type { AnsweredQuestion, Mistake } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { useAddressChoice } from "@/lib/use-address-choice.ts";
 
@@ -61,14 +62,19 @@ export function QuestionAnsweringDetails({ evaluation, details }: DetailsProps<"
           </p>
         )}
         <ExampleList key={shown} label={t("answers.title")} none={t("answers.none")} examples={canChoose && shown === "wrong" ? wrong : examples}>
-          {(question) => <Answer question={question} />}
+          {(question) => <Answer question={question} mistake={evaluation.mistakes.find(({ row }) => row === question.row)} />}
         </ExampleList>
       </Section>
     </>
   );
 }
 
-function Answer({ question }: { question: AnsweredQuestion }) {
+interface AnswerProps {
+  question: AnsweredQuestion;
+  mistake: Mistake | undefined;
+}
+
+function Answer({ question, mistake }: AnswerProps) {
   const { t, format } = useI18n();
   const { expected, predicted, f1, confidence, row } = question;
   const outcome = f1 >= 1 ? "right" : f1 > 0 ? "partly" : "wrong";
@@ -103,6 +109,7 @@ function Answer({ question }: { question: AnsweredQuestion }) {
         <span>{t(`answers.outcome_${outcome}`, { f1: format.percent(f1, 0) })}</span>
         <RowLink row={row} />
       </p>
+      <WeighedFold mistake={mistake} hint={t("contribution.hint_passage")} />
     </>
   );
 }

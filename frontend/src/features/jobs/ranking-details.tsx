@@ -7,11 +7,12 @@ import type { DetailsProps } from "@/features/jobs/evaluation-details.tsx";
 import { ExampleList } from "@/features/jobs/example-list.tsx";
 import classes from "@/features/jobs/example.module.css";
 import { RowLink } from "@/features/jobs/row-link.tsx";
-import type { RankedExample } from "@/lib/api-types.ts";
+import { WeighedFold } from "@/features/jobs/weighed-fold.tsx";
+import type { Evaluation, Mistake, RankedExample } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 /** Where the right candidates come. */
-export function RankingDetails({ details }: DetailsProps<"ranking">) {
+export function RankingDetails({ evaluation, details }: DetailsProps<"ranking">) {
   const { t, format } = useI18n();
   const { ranks, num_queries: queries, num_candidates: candidates, examples } = details;
   if (queries === 0) {
@@ -46,14 +47,24 @@ export function RankingDetails({ details }: DetailsProps<"ranking">) {
       </Section>
       <Section title={t("ranking.examples")} hint={t("ranking.examples_hint")}>
         <ExampleList label={t("ranking.examples")} none={t("ranking.none")} examples={examples}>
-          {(one) => <Ranked example={one} />}
+          {(one) => <Ranked example={one} mistake={misplacedOf(evaluation, one)} />}
         </ExampleList>
       </Section>
     </>
   );
 }
 
-function Ranked({ example: { row, query, right, rank, first } }: { example: RankedExample }) {
+/** What the words of a query and of its first candidate did; a pair that was told wrongly is another matter. */
+function misplacedOf({ mistakes }: Evaluation, { row }: RankedExample): Mistake | undefined {
+  return mistakes.find((mistake) => mistake.row === row && mistake.text_b === mistake.predicted);
+}
+
+interface RankedProps {
+  example: RankedExample;
+  mistake: Mistake | undefined;
+}
+
+function Ranked({ example: { row, query, right, rank, first }, mistake }: RankedProps) {
   const { t, format } = useI18n();
   // Candidates of equal score share a place, which may lie between two.
   const place = format.decimal(rank, Number.isInteger(rank) ? 0 : 1);
@@ -73,6 +84,7 @@ function Ranked({ example: { row, query, right, rank, first } }: { example: Rank
         <span>{t("ranking.place", { place })}</span>
         <RowLink row={row} />
       </p>
+      <WeighedFold mistake={mistake} hint={t("contribution.hint_first")} />
     </>
   );
 }

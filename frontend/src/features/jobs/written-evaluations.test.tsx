@@ -115,6 +115,40 @@ describe("questions", () => {
   });
 });
 
+describe("words that spoke for an answer", () => {
+  const marked = (example: HTMLElement | undefined) => [...(example?.querySelectorAll<HTMLElement>("mark[data-side]") ?? [])].map((mark) => [mark.textContent, mark.title]);
+
+  it("are marked in a question and its text, on demand", async () => {
+    const [mistake] = questionEvaluation.mistakes;
+    if (!mistake) throw new Error("the fixture has a mistake");
+    const words = [
+      { part: "text" as const, start: 10, end: 16, weight: 0.4 },
+      { part: "text_b" as const, start: 0, end: 5, weight: -0.1 },
+    ];
+    await show({ ...questionEvaluation, mistakes: [{ ...mistake, text_b: "after 1850", words }] });
+    const [first, second] = examples("Answers in the text");
+    await userEvent.click(within(first ?? document.body).getByText("Words that spoke for the answer"));
+    expect(marked(first)).toEqual([
+      ["France", "Spoke for the answer: 40 percentage points"],
+      ["after", "Spoke against the answer: 10 percentage points"],
+    ]);
+    expect(text(first)).toContain("Words of the passage stay");
+    expect(text(second)).not.toContain("Words that spoke");
+  });
+
+  it("are marked in a query and its first candidate, which is not listed as a pair", async () => {
+    const [mistake] = rankingEvaluation.mistakes;
+    if (!mistake) throw new Error("the fixture has a mistake");
+    const words = [{ part: "text_b" as const, start: 0, end: 8, weight: 1.25 }];
+    await show({ ...rankingEvaluation, mistakes: [{ ...mistake, text_b: mistake.predicted, words }] });
+    const [first, second] = examples("Query by query");
+    expect(marked(first)).toEqual([["Besieged", "Spoke for the answer: 1.25"]]);
+    expect(text(first)).toContain("of the candidate that comes first");
+    expect(text(second)).not.toContain("Words that spoke");
+    expect(screen.queryByRole("region", { name: "Mistakes" })).toBeNull();
+  });
+});
+
 describe("ranking", () => {
   it("draws how often the right one has each place, and reads it out", async () => {
     await show(rankingEvaluation);

@@ -6,8 +6,10 @@ import { DeletedOrganisation } from "@/features/settings/deleted-organisation.ts
 import { expiresAt } from "@/features/settings/key-expiry.ts";
 import { SettingsPage } from "@/features/settings/settings-page.tsx";
 import type { Member, Role } from "@/lib/api-types.ts";
+import { requestContext } from "@/lib/request-context.ts";
 import * as fixtures from "@/testing/fixtures.ts";
 import { renderApp, useStubServer } from "@/testing/render-app.tsx";
+import { problem } from "@/testing/stub-api.ts";
 
 it("shows a new key once, with a call to paste", async () => {
   const stub = useStubServer();
@@ -115,6 +117,33 @@ it("changes the password of who knows it, and says at which field it was refused
   expect(await screen.findByText(/Your password is changed/)).toBeDefined();
   expect(stub.requests.at(-1)?.body).toEqual({ current_password: "the old one", new_password: "four quite unrelated words" });
   expect([current, wanted].map((field) => (field as HTMLInputElement).value)).toEqual(["", ""]);
+});
+
+it("deletes the account of who says the password, and says first that nobody can bring it back", async () => {
+  const stub = useStubServer();
+  renderApp(<SettingsPage />, { role: "viewer" });
+  await userEvent.click(await screen.findByRole("button", { name: "Delete your account" }));
+  const dialog = within(await screen.findByRole("dialog", { name: "Delete the account mei@example.com?" }));
+  expect(dialog.getByText(/There is no undo/)).toBeDefined();
+  const confirm = dialog.getByRole<HTMLButtonElement>("button", { name: "Delete your account" });
+  expect(confirm.disabled).toBe(true);
+  const field = dialog.getByLabelText(/Current password/);
+  await userEvent.type(field, "wrong");
+  await userEvent.click(confirm);
+  expect(await dialog.findByText("This is not your password.")).toBeDefined();
+  expect(dialog.queryByRole("alert")).toBeNull();
+  const words = "You are the only owner of Northwind Support.";
+  stub.on("POST", "/api/v1/account/delete", () => problem(409, "account.only_owner", words));
+  await userEvent.click(confirm);
+  expect((await dialog.findByRole("alert")).textContent).toContain(words);
+  stub.on("POST", "/api/v1/account/delete", () => {
+    stub.session = { ...stub.session, user: null, tenants: [] };
+    return { status: 204 };
+  });
+  await userEvent.click(confirm);
+  expect(await screen.findByText("Your account is deleted.")).toBeDefined();
+  expect(requestContext.tenantId).toBeNull();
+  await waitFor(() => expect(stub.requests.at(-1)?.path).toBe("/api/v1/session"));
 });
 
 const person = (number: number, email: string, role: Role): Member => ({ id: fixtures.uuid(number), user: { id: fixtures.uuid(number + 100), email, name: "" }, role, created_at: fixtures.minutesAfter(0) });

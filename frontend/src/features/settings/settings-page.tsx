@@ -5,6 +5,7 @@ import { Section } from "@/components/section.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { AccountSection } from "@/features/settings/account-section.tsx";
 import { ApiKeysSection } from "@/features/settings/api-keys-section.tsx";
+import { DeleteAccountSection } from "@/features/settings/delete-account-section.tsx";
 import { DeleteOrganisationSection } from "@/features/settings/delete-organisation-section.tsx";
 import { MembersSection } from "@/features/settings/members-section.tsx";
 import { OrganisationSection } from "@/features/settings/organisation-section.tsx";
@@ -47,6 +48,7 @@ export function SettingsPage() {
       <AccountSection />
       <PreferencesSection />
       {tenant.role === "owner" && tenant.restorable_until === null && <DeleteOrganisationSection />}
+      <DeleteAccountSection />
     </>
   );
 }

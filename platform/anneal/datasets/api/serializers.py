@@ -152,7 +152,7 @@ class PersonSerializer(serializers.Serializer[Any]):
     """Who made something."""
 
     id = serializers.UUIDField()
-    email = serializers.CharField()
+    email = serializers.CharField(source="shown_email", help_text="“a deleted account” once there is none any more.")
 
 
 class FileChoicesSerializer(serializers.Serializer[Any]):

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import resource
 import sys
+import tempfile
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from python_calamine import (
     CalamineError,
@@ -27,6 +30,12 @@ from python_calamine import (
 
 _CPU_S = 300
 _EXACT = 2**53
+_CONTENT = "content.xml"
+_BESIDE_CONTENT = ("mimetype", "META-INF/manifest.xml")
+# Elements of a text in an OpenDocument sheet that the library leaves out, so that words run together.
+_WHITE = re.compile(rb"<text:(tab|line-break)(?:\s[^<>]*)?(?:/>|>\s*</text:\1\s*>)")
+_WHITE_AS = {b"tab": b"\t", b"line-break": b"\n"}
+_PIECE = 2**20
 
 
 def main(path: str, target: str, max_bytes: str, chosen: str | None = None) -> dict[str, Any]:
@@ -34,7 +43,7 @@ def main(path: str, target: str, max_bytes: str, chosen: str | None = None) -> d
     resource.setrlimit(resource.RLIMIT_AS, (int(max_bytes), int(max_bytes)))
     resource.setrlimit(resource.RLIMIT_CPU, (_CPU_S, _CPU_S))
     # By its content alone: a name may say anything, and a copy of the file may have none.
-    with Path(path).open("rb") as file, CalamineWorkbook.from_filelike(file) as book:
+    with _opened(Path(path), Path(target).parent) as file, CalamineWorkbook.from_filelike(file) as book:
         visible = [
             sheet.name
             for sheet in book.sheets_metadata
@@ -53,6 +62,42 @@ def main(path: str, target: str, max_bytes: str, chosen: str | None = None) -> d
                 num_rows += 1
         merged = len(sheet.merged_cell_ranges or ())
     return {"sheets": visible, "sheet": name, "num_rows": num_rows, "merged": merged}
+
+
+def _opened(path: Path, folder: Path) -> IO[bytes]:
+    """The file; of an OpenDocument sheet a copy of what the library reads, with its tabs and line breaks as characters."""
+    if not zipfile.is_zipfile(path):
+        return path.open("rb")
+    with zipfile.ZipFile(path) as archive:
+        if _CONTENT not in archive.namelist():
+            return path.open("rb")
+        copy = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - whoever asked for it closes it
+        with zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as out:
+            for name in _BESIDE_CONTENT:
+                if name in archive.namelist():
+                    out.writestr(name, archive.read(name))
+            with archive.open(_CONTENT) as source, out.open(_CONTENT, "w", force_zip64=True) as changed:
+                held = b""
+                while piece := source.read(_PIECE):
+                    held += piece
+                    end = _end_of_whole(held)
+                    changed.write(_WHITE.sub(_character, held[:end]))
+                    held = held[end:]
+                changed.write(_WHITE.sub(_character, held))
+    copy.seek(0)
+    return copy
+
+
+def _end_of_whole(text: bytes) -> int:
+    """Where the last element begins, of which the end may not be there yet."""
+    end = text.rfind(b"<")
+    if text[end + 1 : end + 2] in {b"", b"/"}:
+        end = text.rfind(b"<", 0, max(end, 0))
+    return max(end, 0)
+
+
+def _character(element: re.Match[bytes]) -> bytes:
+    return _WHITE_AS[element[1]]
 
 
 def _largest(book: CalamineWorkbook, names: list[str]) -> str | None:

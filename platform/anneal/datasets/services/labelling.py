@@ -201,7 +201,7 @@ def session_owner_check(actor: Actor, session: LabelSession) -> None:
 def labeller_check(session: LabelSession, user_id: uuid.UUID) -> None:
     """Raise AnnealError (403) unless the person may label in this session."""
     if session.labellers and str(user_id) not in session.labellers:
-        owner = session.created_by.email if session.created_by else "-"
+        owner = session.created_by.shown_email if session.created_by else "-"
         raise AnnealError("labelling.not_invited", status=403, params={"owner": owner})
 
 

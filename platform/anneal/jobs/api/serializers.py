@@ -95,7 +95,7 @@ class JobDatasetVersionSerializer(serializers.Serializer[Any]):
 
 class JobPersonSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
-    email = serializers.CharField()
+    email = serializers.CharField(source="shown_email", help_text="“a deleted account” once there is none any more.")
 
 
 @extend_schema_field({"type": ["string", "number", "boolean", "null"]})

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('tenants', '0003_quotas'),
+        ('tenants', '0004_quotas'),
     ]
 
     operations = [

@@ -1,4 +1,4 @@
-"""What the API says and takes about people's own passwords."""
+"""What the API says and takes about people's own accounts and passwords."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ _MOST = 256
 class PasswordChangeSerializer(StrictSerializer):
     current_password = serializers.CharField(max_length=_MOST)
     new_password = serializers.CharField(max_length=_MOST)
+
+
+class AccountDeleteSerializer(StrictSerializer):
+    password = serializers.CharField(max_length=_MOST, help_text="Yours, so that nobody else does it.")
 
 
 class PasswordLinkInputSerializer(StrictSerializer):

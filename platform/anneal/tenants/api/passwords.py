@@ -1,8 +1,8 @@
-"""HTTP of people's own passwords: changed by who is signed in, set anew by who holds a link."""
+"""HTTP of people's own accounts: passwords, changed by who is signed in or set anew by who holds a link, and the end of an account."""
 
 from __future__ import annotations
 
-from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth import logout, update_session_auth_hash
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.permissions import AllowAny
@@ -15,6 +15,7 @@ from anneal.accounts.throttling import throttle
 from anneal.tenants.access import require_person
 from anneal.tenants.api import password_serializers as s
 from anneal.tenants.api.base import person_of, validated
+from anneal.tenants.services.parting import account_delete
 from anneal.tenants.services.passwords import account_change_password, account_set_password, password_link_ask
 
 _TAGS = ["account"]
@@ -36,6 +37,27 @@ class PasswordView(APIView):
         throttle(django_request, "change_password")
         user = account_change_password(user_id=user_id, current=data["current_password"], new=data["new_password"])
         update_session_auth_hash(django_request, user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class AccountDeleteView(APIView):
+    """A person's own, whatever organisation the request names; therefore no TenantView."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(operation_id="account_delete", tags=_TAGS, request=s.AccountDeleteSerializer, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """Delete your account for good. You leave every organisation, your API keys stop working and all your sessions end.
+
+        What you made stays with the organisations, as made by a deleted account. Refused (409) while an organisation that is not
+        deleted has no other owner.
+        """
+        user_id = require_person(person_of(request))
+        password = validated(s.AccountDeleteSerializer, request)["password"]
+        django_request = request._request  # noqa: SLF001 - see above
+        throttle(django_request, "change_password")
+        account_delete(user_id=user_id, password=password)
+        logout(django_request)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

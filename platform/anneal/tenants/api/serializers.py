@@ -22,7 +22,7 @@ def _name_field(**options: Any) -> serializers.CharField:
 
 class UserSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
-    email = serializers.CharField()
+    email = serializers.CharField(source="shown_email", help_text="“a deleted account” once there is none any more.")
     name = serializers.CharField()
 
 
@@ -118,7 +118,7 @@ class OfferSerializer(serializers.Serializer[Any]):
 
     def get_inviter(self, invitation: Invitation) -> str | None:
         by = invitation.invited_by
-        return (by.name or by.email) if by else None
+        return (by.name or by.email) if by and not by.is_deleted else None
 
 
 class InvitationAcceptSerializer(StrictSerializer):

@@ -8,6 +8,7 @@ from anneal.tenants.api import audit, notifications, passwords, views
 
 urlpatterns = [
     path("account", notifications.AccountView.as_view()),
+    path("account/delete", passwords.AccountDeleteView.as_view()),
     path("account/password", passwords.PasswordView.as_view()),
     path("password-links", passwords.PasswordLinksView.as_view()),
     path("password-links/look", passwords.PasswordLinkLookView.as_view()),

@@ -73,6 +73,11 @@ def member_change_role(*, actor: Actor, member: Membership, role: Role) -> Membe
 def member_remove(*, actor: Actor, member: Membership) -> None:
     """End a membership, and the API keys that the member made. Raises AnnealError when it would leave no owner."""
     _guard_ownership(actor, member, None)
+    member_end(actor=actor, member=member)
+
+
+def member_end(*, actor: Actor, member: Membership) -> None:
+    """As `member_remove`, whoever is left: for who goes for good."""
     api_keys_revoke_made_by(user_id=member.user_id)
     action = "member.left" if member.user_id == actor.user_id else "member.removed"
     audit_write(actor=actor, action=action, target=str(member.user_id))
@@ -84,10 +89,15 @@ def _guard_ownership(actor: Actor, member: Membership, role: Role | None) -> Non
         return
     if actor.role is not Role.OWNER:
         raise AnnealError("tenant.owner_only", status=403)
-    # Two owners who remove each other at once must not both succeed.
-    owners = list(Membership.objects.select_for_update().filter(role=Role.OWNER).values_list("id", flat=True))
-    if role is not Role.OWNER and owners == [member.id]:
+    is_only_owner = member_is_only_owner(member)
+    if role is not Role.OWNER and is_only_owner:
         raise AnnealError("tenant.last_owner", status=409)
+
+
+def member_is_only_owner(member: Membership) -> bool:
+    """Whether nobody else owns the tenant in force. Of two owners who go at once, the second one waits here, and is."""
+    owners = Membership.objects.select_for_update().filter(role=Role.OWNER)
+    return list(owners.values_list("id", flat=True)) == [member.id]
 
 
 def invitation_create(*, actor: Actor, email: str, role: Role) -> tuple[Invitation, str]:

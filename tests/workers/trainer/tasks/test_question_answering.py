@@ -144,6 +144,7 @@ def test_best_passage_lies_in_the_context_in_order_and_within_the_limit() -> Non
         beside={"begins": torch.tensor([[0, 0, 0, 4, 8, 12]]), "ends": torch.tensor([[0, 0, 3, 7, 11, 15]])},
         targets={"places": torch.tensor([[3, 3]])},
         mask=lambda: torch.ones(1, 6),
+        rows=np.array([7]),
         __len__=lambda: 1,
     )
 
@@ -157,12 +158,13 @@ def test_best_passage_lies_in_the_context_in_order_and_within_the_limit() -> Non
     (said,) = _best_passages(logits, rows, 30)
     assert (said.start, said.end) == (8, 15)  # 4 + 4, where 4 + 5 would end before it starts and 9 + 9 is the question.
     assert said.margin == pytest.approx(8)
+    assert said.window == 7
     (said,) = _best_passages(logits, rows, 1)
     assert (said.start, said.end) == (4, 7)  # A single token: 0 + 5.
 
 
 def test_best_window_answers_and_nothing_is_said_only_where_training_had_such(tmp_path: Path, tiny_base: Tiny) -> None:
-    found = [(Said(0, 4, -3.0, 0.1), 1.0), (Said(6, 11, -1.0, 0.2), 1.0), (Said(0, 5, 2.0, 0.6), 1.0)]
+    found = [(Said(0, 4, -3.0, 0.1, 0), 1.0), (Said(6, 11, -1.0, 0.2, 1), 1.0), (Said(0, 5, 2.0, 0.6, 2), 1.0)]
     encoded = SimpleNamespace(targets={"question": torch.tensor([0, 0, 1])})
     engine: Any = SimpleNamespace(rows=lambda encoded, forward: found)
     for has_unanswerable in (False, True):
@@ -172,3 +174,26 @@ def test_best_window_answers_and_nothing_is_said_only_where_training_had_such(tm
         assert task.text_of(1, said[1]) == "word0"
         assert task.text_of(0, said[0]) == ("" if has_unanswerable else "word1")
         assert said[0].margin == -1.0
+        assert (said[0].window, said[1].window) == (1, 2)
+
+
+def test_what_is_asked_about_is_the_window_that_said_the_answer(tmp_path: Path, tiny_base: Tiny) -> None:
+    task, data = read(tmp_path, [asked("word2"), asked("word41 word42"), asked("")], task={"doc_stride": 8})
+    encoded = encoded_of(task, data, tiny_base)
+    run: Any = SimpleNamespace(
+        data=data,
+        encoded={"held_out": encoded},
+        tokenizer=load_tokenizer(find_base(tiny_base.info.slug).folder),
+        plan=SimpleNamespace(max_length=64),
+    )
+    of_question = [np.flatnonzero(encoded.targets["question"].numpy() == number) for number in (0, 1, 2)]
+    start = LONG.index("word41")
+    holder = next(w for w in of_question[1] if start in encoded.beside["begins"].row(w))
+    said = {1: Said(start, start + len("word41 word42"), 1.0, 0.5, int(holder)), 0: Said(0, 0, -1.0, 0.5, 0)}
+    found, encodings = task.asking(run, said)
+    assert [encoding.ids for encoding in encodings] == [encoded.ids.row(w).tolist() for w in (holder, 0)]
+    passage, none = (found.beside["asked"].row(place) > 0 for place in (0, 1))
+    assert found.beside["begins"].row(0)[passage].min() == start
+    assert found.beside["ends"].row(0)[passage].max() == start + len("word41 word42")
+    assert not none.any()
+    assert [len(part) for part in task.asking(run, {})] == [0, 0]

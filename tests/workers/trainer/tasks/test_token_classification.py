@@ -9,6 +9,7 @@ import pytest
 
 from tests.workers.trainer.tiny import write_rows
 from workers.contract.spec import JobSpec
+from workers.contract.tags import Span
 from workers.trainer.bases import find_base
 from workers.trainer.bodies import load_tokenizer
 from workers.trainer.data.encoded import IGNORED
@@ -51,6 +52,11 @@ def test_answers_stay_on_their_tokens_when_the_model_does_not_see_some(tmp_path:
     answered = task.tags_for_rows(said.tags, encoded, data.validation)
     likely = task.probabilities_for_rows(said, encoded, data.validation)
     assert likely[0].tolist() == pytest.approx([0.1, 0.2, np.nan, 0.3, 0.4, 0.5], nan_ok=True)
+    spans = {0: Span("place", 3, 4), 1: Span("person", 1, 4), 3: None}
+    asked = task.asking(encoded, answered, spans).beside["asked"]
+    named = [[data.labels[number - 1] for number in asked.row(place) if number] for place in range(3)]
+    assert named == [["B-place"], ["B-person", "I-person"], []]  # The model sees no accent.
+    assert len(task.asking(encoded, answered, {})) == 0
     # An accent within a name is part of it; what is cut off is outside.
     assert [list(tags) for tags in answered] == [*(tags for _, tags in ROWS[:-1]), ["B-place"] * 20 + ["O"] * 10]
 

@@ -23,8 +23,8 @@ _FILL = """
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('jobs', '0015_batch'),
-        ('tenants', '0003_quotas'),
+        ('jobs', '0016_files_gone'),
+        ('tenants', '0004_quotas'),
     ]
 
     operations = [
