@@ -35,7 +35,6 @@ Tokens = tuple[int, ...]
 Said = tuple[tuple[int, int], ...]
 # As in the grid: peft's formats have no place for these.
 REFUSED = set(product(["question_answering"], ["prefix", "prompt", "p_tuning"]))
-REFUSED |= set(product(["translation", "summarisation"], ["prefix"]))
 
 
 def _spec(task: str, **more: Any) -> JobSpec:
