@@ -15,7 +15,7 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +164,28 @@ def test_what_lies_over_a_page_holds(chromium: Browser, stand_in: str) -> None:
             page.get_by_role("button", name="代码: 本页的代码").click()
             expect(page.get_by_role("tabpanel", name="curl")).to_be_visible()
             walker.check(f"layout-{name}-code")
+        assert walker.problems == []
+    finally:
+        walker.context.close()
+
+
+@pytest.mark.parametrize(
+    ("dress", "buttons"),
+    [(DRESSES[0], ("删除组织", "注销账号")), (DRESSES[1], ("Delete organisation", "Delete your account"))],
+)
+def test_what_cannot_be_undone_is_asked_about_in_dialogs_that_hold(
+    chromium: Browser, stand_in: str, dress: dict[str, Any], buttons: Sequence[str]
+) -> None:
+    walker = Walker(chromium, stand_in, **dress)
+    page = walker.page
+    try:
+        open_whole(page, PAGES["settings"])
+        for number, name in enumerate(buttons):
+            page.get_by_role("button", name=name, exact=True).click()
+            expect(page.get_by_role("dialog")).to_be_visible()
+            walker.check(f"layout-settings-dialog-{number}-{dress['width']}")
+            page.keyboard.press("Escape")
+            expect(page.get_by_role("dialog")).to_be_hidden()
         assert walker.problems == []
     finally:
         walker.context.close()
