@@ -19,6 +19,7 @@ from anneal.common.restoring import RESTORABLE_FOR
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope
 from anneal.datasets.models import Dataset, DoctorFinding, DoctorReport, Upload
+from anneal.datasets.services import leftovers
 from anneal.jobs.models import FAILED_KEPT_FOR, Checkpoint, Job
 from anneal.jobs.services import walking
 from anneal.jobs.services.files import attempt_prefix, folder_upload
@@ -152,6 +153,34 @@ def test_deleted_dataset_leaves_no_file_and_no_text(owner, stranger, kept_in):
         assert Upload.objects.filter(state="expired").count() == 1
     assert sweep() == 0, "once is enough"
     assert all(shown(person.api, one["id"])["state"] == "ready" for person, one in ((owner, kept), (stranger, foreign)))
+
+
+def test_texts_that_are_many_go_sweep_by_sweep_before_the_dataset_is_gone(owner, monkeypatch):
+    """A million of them in one statement would be cut off by its time limit, again and again."""
+    monkeypatch.setattr(leftovers, "_AT_ONCE", 2)
+    gone = versioned(owner)
+    with service_scope():
+        report = DoctorReport.objects.filter(version__dataset=gone["id"]).first()
+        DoctorFinding.objects.filter(report=report).delete()
+        for position, code in enumerate(("leakage", "markup", "unreadable")):
+            DoctorFinding.objects.create(
+                tenant_id=owner.tenant_id,
+                report=report,
+                position=position,
+                code=f"doctor:{code}",
+                severity="error",
+                num_rows=1,
+                examples=["it never came"],
+            )
+    deleted(owner, f"/datasets/{gone['id']}")
+    left = []
+    for _ in range(2):
+        sweep()
+        with service_scope():
+            left.append(
+                (DoctorFinding.objects.filter(report=report).count(), bool(Dataset.objects.get(id=gone["id"]).swept_at))
+            )
+    assert left == [(1, False), (0, True)]
 
 
 def test_upload_of_two_datasets_goes_with_the_last_of_them(owner):

@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
@@ -44,6 +44,7 @@ from anneal.datasets.services.uploads import upload_key
 
 _AFTER: Final = timedelta(minutes=10)
 """Work on a dataset that is deleted ends at its next sign of life; what it wrote until then is there by now."""
+_AT_ONCE = 20_000
 _STAGED_FOR: Final = timedelta(days=1)
 STORED_IN: Final = ("uploads", "datasets", "members", "changes")
 """Where files of datasets lie, below their tenant."""
@@ -70,12 +71,13 @@ def dataset_version_hold(version_id: uuid.UUID) -> bool:
 
 
 def _sweep(dataset: Dataset) -> int:
+    if not _forget_texts(dataset):
+        return 1  # The next sweep goes on.
     for place in ("datasets", "members", "changes"):
         removal_ask(f"{dataset.tenant_id}/{place}/{dataset.id}")
     for upload in _uploads_of_nobody_else(dataset):
         Upload.objects.filter(id=upload.id).update(state="expired")
         removal_ask(upload_key(upload))
-    _forget_texts(dataset)
     Dataset.objects.filter(id=dataset.id).update(swept_at=Now())
     return 1
 
@@ -88,18 +90,27 @@ def _uploads_of_nobody_else(dataset: Dataset) -> list[Upload]:
     return list(Upload.objects.filter(~Exists(others.exclude(dataset_id=dataset.id)), id__in=ids))
 
 
-def _forget_texts(dataset: Dataset) -> None:
-    """What rows quote of the data."""
+def _forget_texts(dataset: Dataset) -> bool:
+    """What rows quote of the data; False where there are more of them than one transaction takes."""
     sessions = LabelSession.objects.filter(dataset_id=dataset.id)
-    for rows in (Annotation, LabelClaim, LabelRow):
-        rows.objects.filter(session__in=sessions).delete()
-    sessions.update(scored_by=None, labels=[])
     versions = DatasetVersion.objects.filter(dataset_id=dataset.id)
-    RowScores.objects.filter(version__in=versions).delete()
-    DoctorFinding.objects.filter(report__version__in=versions).delete()
+    quoting: tuple[QuerySet[Any], ...] = (
+        Annotation.objects.filter(session__in=sessions),
+        LabelClaim.objects.filter(session__in=sessions),
+        LabelRow.objects.filter(session__in=sessions),
+        RowScores.objects.filter(version__in=versions),
+        DoctorFinding.objects.filter(report__version__in=versions),
+    )
+    for rows in quoting:
+        ids = list(rows.order_by().values_list("pk", flat=True)[:_AT_ONCE])
+        rows.filter(pk__in=ids).delete()
+        if len(ids) == _AT_ONCE:
+            return False
+    sessions.update(scored_by=None, labels=[])
     DatasetChange.objects.filter(dataset_id=dataset.id).update(params={}, problems=[], storage_key="")
     DatasetFile.objects.filter(dataset_id=dataset.id).update(columns=[], reading={})
     Dataset.objects.filter(id=dataset.id).update(columns=[], problems=[], progress=None, names_model=None)
+    return True
 
 
 def named_of_datasets(keys: Collection[str]) -> set[str]:
