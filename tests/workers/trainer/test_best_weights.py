@@ -74,35 +74,32 @@ def test_first_figures_are_the_best_so_far() -> None:
     assert is_best(0.1, 9.0, state=RunState(spec_sha256="", data_sha256="", fingerprint={}))
 
 
-def test_a_peak_of_zero_is_the_peak() -> None:
-    """What the untouched base model reaches where rewards are measured from it."""
+def judged(name: str, value: float, *, state: RunState) -> RunState:
+    """What a run knows once its weights are not the best."""
     run: Any = SimpleNamespace(
-        state=BEST.model_copy(update={"peak_value": 0.0}),
+        state=state,
         events=SimpleNamespace(emit=lambda _: None),
         epoch=1.0,
-        watched=lambda metrics: metrics["reward_margin"],
+        watched=lambda metrics: metrics[name],
         on_judged=lambda _: None,
         _is_best=lambda *_: False,
         _min_delta=0.0,
     )
-    Run.judge_weights(run, {"reward_margin": -0.06, "loss": 0.7}, step=12)
-    assert run.state.peak_value == 0.0
+    Run.judge_weights(run, {name: value, "loss": 0.7}, step=12)
+    found: RunState = run.state
+    return found
+
+
+def test_a_peak_of_zero_is_the_peak() -> None:
+    """What the untouched base model reaches where rewards are measured from it."""
+    assert judged("reward_margin", -0.06, state=BEST.model_copy(update={"peak_value": 0.0})).peak_value == 0.0
 
 
 @pytest.mark.parametrize(("value", "waited"), [(0.908, 0), (0.90, 2)])
 def test_patience_does_not_run_out_while_the_figure_climbs(value: float, waited: int) -> None:
     """The weights that are kept may stay those of before: their loss is lower, and the figures are not to be told apart."""
-    run: Any = SimpleNamespace(
-        state=BEST.model_copy(update={"evaluations_without_gain": 1}),
-        events=SimpleNamespace(emit=lambda _: None),
-        epoch=1.0,
-        watched=lambda metrics: metrics["macro_f1"],
-        on_judged=lambda _: None,
-        _is_best=lambda *_: False,
-        _min_delta=0.0,
-    )
-    Run.judge_weights(run, {"macro_f1": value, "loss": 0.7}, step=12)
-    assert (run.state.best_step, run.state.evaluations_without_gain) == (6, waited)
+    state = judged("macro_f1", value, state=BEST.model_copy(update={"evaluations_without_gain": 1}))
+    assert (state.best_step, state.evaluations_without_gain) == (6, waited)
 
 
 def test_a_figure_that_is_no_number_ends_the_run_and_names_the_step() -> None:

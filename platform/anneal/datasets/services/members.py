@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from anneal.common.ids import uuid7
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.datasets.files.packed import UnpackLimits, names_divided, packing_of, unpack
 from anneal.datasets.files.problems import Problem, UnreadableError
 from anneal.datasets.files.sniff import bytes_scan
 from anneal.datasets.models import DatasetFile
-from anneal.datasets.services.sheets import files_place
+from anneal.datasets.services.sheets import file_copy, files_place
 from anneal.datasets.services.uploads import upload_noted_sha256
 from workers.contract.columns import is_text_with_label
 
@@ -70,24 +69,13 @@ def _unpacked(work: Work, file: DatasetFile) -> list[DatasetFile]:
     has_labels = is_text_with_label(work.dataset.task)
     members = unpack(source, packing, work.folder, limits, work.problems, tick, has_labels=has_labels)
     splits = names_divided(file.split, [member.member for member in members])
-    rows = [file, *(_copy(file) for _ in members[1:])]
+    rows = [file, *(file_copy(file) for _ in members[1:])]
     for number, (row, member, split) in enumerate(zip(rows, members, splits, strict=True)):
         row.member, row.split, row.compression = member.member, split, packing
         row.storage_key = made_key(file, f"{file.upload_id}-{number}")
         row.size_bytes = member.source.path.stat().st_size
         work.put_file(row.storage_key, member.source.path)
     return rows
-
-
-def _copy(file: DatasetFile) -> DatasetFile:
-    return DatasetFile(
-        id=uuid7(),
-        tenant_id=file.tenant_id,
-        dataset_id=file.dataset_id,
-        upload_id=file.upload_id,
-        filename=file.filename,
-        choices=file.choices,
-    )
 
 
 def _write(work: Work, files: list[DatasetFile]) -> None:

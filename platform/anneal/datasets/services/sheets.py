@@ -23,7 +23,7 @@ def sheets_choose(*, file: DatasetFile, names: Sequence[str | None], choices: Ch
         raise AnnealError("dataset.too_many_files", param="sheets", params={"limit": most_files})
     workbook, splits = _workbook(own), {one.split for one in own}
     split = splits.pop() if len(splits) == 1 else "auto"
-    made = [own[0], *(_copy(own[0]) for _ in names[1:])]
+    made = [own[0], *(file_copy(own[0]) for _ in names[1:])]
     called = [name or "" for name in names] if len(names) > 1 else [""]
     for one, name, member, its_split in zip(made, names, called, names_divided(split, called), strict=True):
         one.choices, one.split = replace(choices, sheet=name).as_json(), its_split
@@ -42,7 +42,8 @@ def _workbook(own: Sequence[DatasetFile]) -> str:
     return first.member.removesuffix(first.choices["sheet"]).removesuffix("/") if len(own) > 1 else first.member
 
 
-def _copy(file: DatasetFile) -> DatasetFile:
+def file_copy(file: DatasetFile) -> DatasetFile:
+    """Another file of the same upload, read alike, that is not written yet; the caller says what is its own."""
     return DatasetFile(
         id=uuid7(),
         tenant_id=file.tenant_id,
@@ -52,6 +53,7 @@ def _copy(file: DatasetFile) -> DatasetFile:
         storage_key=file.storage_key,
         size_bytes=file.size_bytes,
         compression=file.compression,
+        choices=file.choices,
     )
 
 
