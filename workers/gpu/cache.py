@@ -8,11 +8,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import time
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+from anneal.common.near import folder_tidy
 from anneal.jobs.services.files import file_fetch
 from anneal.jobs.services.leases import StoredFile
 
@@ -47,16 +47,7 @@ class DataCache:
 
     def tidy(self, *, room_for: int = 0) -> None:
         """Remove what has not been used for long, and what does not fit beside what was used later and a file of `room_for` bytes."""
-        room, oldest = self._limits.max_bytes - room_for, time.time() - self._limits.kept_s
-        found = []
-        for path in self._folder.iterdir():
-            with contextlib.suppress(FileNotFoundError):
-                found.append((path.stat(), path))
-        for state, path in sorted(found, key=lambda one: -one[0].st_mtime):
-            is_coming = path.name.startswith(".")
-            room -= state.st_size
-            if state.st_mtime < oldest or (room < 0 and not is_coming):
-                path.unlink(missing_ok=True)
+        folder_tidy(self._folder, max_bytes=self._limits.max_bytes - room_for, kept_s=self._limits.kept_s)
 
     def _have(self, file: StoredFile, kept: Path) -> None:
         with contextlib.suppress(FileNotFoundError):

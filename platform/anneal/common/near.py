@@ -44,14 +44,23 @@ def near_fetch(key: str, path: Path) -> None:
 
 def near_tidy() -> None:
     """Remove what has not been read for long, and what does not fit beside what was read later."""
-    room, oldest = MOST_BYTES, time.time() - KEPT_S
+    folder_tidy(_folder(), max_bytes=MOST_BYTES, kept_s=KEPT_S)
+
+
+def folder_tidy(folder: Path, *, max_bytes: int, kept_s: float) -> None:
+    """Remove files that were not used for long (their time says when), and those that do not fit beside what was used later.
+
+    Hidden ones are on their way in: they go by their age alone. Others may tidy at the same time.
+    """
+    room, oldest = max_bytes, time.time() - kept_s
     found = []
-    for path in _folder().glob("*"):
+    for path in folder.glob("*"):
         with suppress(FileNotFoundError):
             found.append((path.stat(), path))
     for state, path in sorted(found, key=lambda one: -one[0].st_mtime):
+        is_coming = path.name.startswith(".")
         room -= state.st_size
-        if state.st_mtime < oldest or room < 0:
+        if state.st_mtime < oldest or (room < 0 and not is_coming):
             path.unlink(missing_ok=True)
 
 
