@@ -47,6 +47,12 @@ describe("the palette", () => {
     expect(document.activeElement).toBe(button);
   });
 
+  it("takes the letter that is typed next, before any timer has run", () => {
+    shell();
+    fireEvent.keyDown(document.body, { key: "k", ctrlKey: true });
+    expect(document.activeElement).toBe(screen.getByRole("combobox", { name: "Search and commands" }));
+  });
+
   it("goes to the page that a few letters mean", async () => {
     const { router, field } = await openPalette();
     await userEvent.type(field, "sett");

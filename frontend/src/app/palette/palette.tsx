@@ -94,6 +94,7 @@ export function Palette({ onClose, onHelp }: Props) {
       <div className={classes["field"]}>
         <IconSearch size={18} aria-hidden />
         <input
+          ref={focusAtOnce}
           data-autofocus
           role="combobox"
           aria-label={t("palette.title")}
@@ -124,6 +125,11 @@ export function Palette({ onClose, onHelp }: Props) {
       </div>
     </Modal>
   );
+}
+
+/** The trap of the dialog moves the focus by a timer: letters typed right after Ctrl-K would be lost, or be shortcuts of the page. */
+function focusAtOnce(field: HTMLInputElement | null): void {
+  field?.focus({ preventScroll: true });
 }
 
 /** Groups in their order; inside, the best first as they came. */
