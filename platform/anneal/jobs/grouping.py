@@ -1,6 +1,7 @@
 """Jobs counted by what they have in common. Counts are of all jobs that a list has, not of those that it has shown so far.
 
-Every row is counted each time, from an index that holds all that is asked for (`jobs_job_names`), so that no counter can go wrong.
+Every row is counted each time, from an index that holds all that is asked for (`jobs_job_groups`, with words `jobs_job_names`), so that no
+counter can go wrong.
 """
 
 from __future__ import annotations
@@ -105,11 +106,12 @@ def job_groups(jobs: QuerySet[Job], by: str, *, after: Place | None, limit: int)
     found: Any = jobs.values(group=grouping.expression).annotate(
         num_jobs=Count("*"),
         newest_at=Max("created_at"),
-        oldest_at=Min("created_at"),
         best=Max("by_result"),
         first_metric=Min("metric"),
         last_metric=Max("metric"),
     )
+    if by == "batch":
+        found = found.annotate(oldest_at=Min("created_at"))  # what it is called after
     if after is not None:
         found = found.filter(_behind(after, grouping))
     rows = list(found.order_by("-newest_at", "group")[:limit])

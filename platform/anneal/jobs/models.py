@@ -23,7 +23,8 @@ _TERMINAL = sorted(state.value for state in TERMINAL)
 UNSUCCESSFUL = (State.CANCELLED.value, State.FAILED.value)
 FAILED_KEPT_FOR = timedelta(days=settings.ENVIRONMENT.failed_checkpoints_days)
 """How long files of jobs stay that made no model."""
-GROUPED_BY = ("state", "base_model", "dataset_id", "method", "task", "created_at", "batch_id")
+# By these jobs are grouped, and this is told of a group; what has a fixed width first, since the rest is passed over to reach it.
+_GROUPED = ("created_at", "by_result", "dataset_id", "batch_id", "metric", "state", "base_model", "method", "task")
 _LISTED = Q(search_of__isnull=True, archived_at__isnull=True)
 # Metrics of a verdict that are errors.
 LOWER_IS_BETTER = ("loss", "mean_absolute_error", "perplexity", "root_mean_squared_error")
@@ -146,11 +147,13 @@ class Job(TenantOwned):
             ),
             models.Index(
                 fields=["tenant", "-id"],
-                # All that groups are made of too, so that they are counted from here alone.
-                include=["name", "found_by", *GROUPED_BY, "metric", "by_result"],
+                # All that groups are made of too, so that those of what is found are counted from here alone.
+                include=["found_by", "name", *_GROUPED],
                 name="jobs_job_names",
                 condition=_LISTED,
             ),
+            # The same without the words, which are most of it and are passed over at every row.
+            models.Index(fields=["tenant", "-id"], include=_GROUPED, name="jobs_job_groups", condition=_LISTED),
             models.Index(fields=["tenant", "base_model", "-id"], name="jobs_job_base_model"),
             models.Index(
                 fields=["tenant", "-by_result", "-id"],
@@ -252,7 +255,8 @@ class JobTag(TenantOwned):
 
     class Meta(TenantOwned.Meta):
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["tenant", "name", "job"], name="jobs_jobtag_name")
+            models.Index(fields=["tenant", "name", "job"], name="jobs_jobtag_name"),
+            models.Index(fields=["tenant", "job", "name"], name="jobs_jobtag_job"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *TenantOwned.Meta.constraints,

@@ -216,9 +216,11 @@ def test_lists_are_read_from_an_index_in_its_order(many_jobs: Person) -> None:
                 cursor.execute(f"EXPLAIN {sql}")
                 plan = "\n".join(line for (line,) in cursor.fetchall())
             assert "Sort" not in plan, plan
-            assert f"using {index} on jobs_job " in plan, plan
+            # Without words, an index in the same order that is smaller does as well.
+            used = "jobs_job_groups" if index == "jobs_job_names" and not words else index
+            assert f"using {used} on jobs_job " in plan, plan
             if holds_words:
-                assert f"Index Only Scan using {index} on jobs_job " in plan, plan
+                assert f"Index Only Scan using {used} on jobs_job " in plan, plan
             assert not words or "jobs_job_long_notes" in plan, plan
 
 
