@@ -135,6 +135,13 @@ class ConfusionCell(Value):
     count: int
 
 
+class ConfidenceScale(Value):
+    """What makes probabilities mean what they say: one `factor` of the outputs, found on validation rows and delivered with the model."""
+
+    factor: float
+    error_without: float = Field(description="The expected calibration error of the same answers without it.")
+
+
 class ClassificationDetails(Value):
     """One of several labels. Rows of `confusion` are true labels, columns are predictions, both in the order of `labels`.
 
@@ -152,6 +159,7 @@ class ClassificationDetails(Value):
     )
     expected_calibration_error: float
     calibration: tuple[CalibrationBin, ...] = Field((), description="The bins of that error, by rising confidence.")
+    confidence_scale: ConfidenceScale | None = None
     thresholds: tuple[ThresholdCurve, ...] = Field((), description="Of each label, where there are two.")
     examples: tuple[Mistake, ...] = ()
 
@@ -172,6 +180,7 @@ class MultiLabelDetails(Value):
         description="The bins of that error, by rising probability: `count` probabilities that are `confidence` on average, of labels that "
         "the share `accuracy` of the rows has.",
     )
+    confidence_scale: ConfidenceScale | None = None
     thresholds: tuple[ThresholdCurve, ...] = Field(
         (), description="Of all labels together; of each as well, where there are few."
     )

@@ -18,6 +18,7 @@ from workers.contract.reasons import JobError
 from workers.trainer.control import StopRequestedError
 from workers.trainer.engine import halved
 from workers.trainer.lower_layers import keep_activations
+from workers.trainer.tasks import Calibrated
 
 if TYPE_CHECKING:
     from workers.trainer.data.encoded import IntArray
@@ -61,7 +62,7 @@ def train(run: Run) -> None:
         if run.is_to_stop:
             stop(run)
     run.store.wait()
-    run.engine.load_weights(run.best_weights())
+    load_best(run)
 
 
 def take_as_it_is(run: Run) -> None:
@@ -78,7 +79,14 @@ def take_as_it_is(run: Run) -> None:
         }
     )
     validate(run, step=run.state.step)
+    load_best(run)
+
+
+def load_best(run: Run) -> None:
+    """The weights that are delivered: a classifier's as sure as validation rows say that it should be."""
     run.engine.load_weights(run.best_weights())
+    if isinstance(run.task, Calibrated):
+        run.calibration_factor = run.task.calibrate(run)
 
 
 def start_from_base(run: Run) -> None:
@@ -183,7 +191,7 @@ def validate(run: Run, *, step: int) -> None:
     with run.average.in_place(run.engine):
         if run.average.is_there:
             run.method.restrict(run.engine.model.body)
-        run.judge_weights(run.task.metrics(run.task.answer(run.engine, encoded), encoded), step=step)
+        run.judge_weights(run.validation_figures(run.task.answer(run.engine, encoded)), step=step)
 
 
 def finish_epoch(run: Run) -> None:

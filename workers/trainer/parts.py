@@ -15,13 +15,14 @@ from safetensors.torch import save
 from workers.contract.events import Metrics, Warned
 from workers.contract.reasons import JobError
 from workers.trainer.averaging import WeightAverage
+from workers.trainer.calibration import REFINED_LOSS
 from workers.trainer.checkpoint import Snapshot
 from workers.trainer.data.batches import epoch_batches, num_batches
 from workers.trainer.engine import Engine, opened_when_asked
 from workers.trainer.environment import num_threads
 from workers.trainer.prepare import rows_of_pass
 from workers.trainer.schedule import learning_rate_at
-from workers.trainer.tasks import MayBeFlat, VariesByEpoch
+from workers.trainer.tasks import Calibrated, MayBeFlat, VariesByEpoch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -83,6 +84,8 @@ class Run:
     average: WeightAverage = field(default_factory=lambda: WeightAverage(None, total_steps=0))
     on_judged: Callable[[float], None] = lambda _: None
     """Hears the watched value, turned so that higher is better, after each pass; a search may end the run there."""
+    calibration_factor: float | None = None
+    """Of the weights that are delivered, for tasks whose answers are probabilities."""
     _rows_of_epoch: tuple[int, Encoded] | None = None
     _opened_at: float = field(default_factory=time.monotonic)
     _seconds_before: float = 0.0
@@ -250,6 +253,14 @@ class Run:
             )
         return -metrics[name] if name in self.task.lower_is_better else metrics[name]
 
+    def validation_figures(self, answers: Any) -> dict[str, float]:
+        """What is watched, of the model's answers to the validation rows."""
+        encoded = self.encoded["validation"]
+        figures = self.task.metrics(answers, encoded)
+        if isinstance(self.task, Calibrated):
+            figures[REFINED_LOSS] = self.task.calibration(answers, encoded).loss
+        return figures
+
     def judge_weights(self, metrics: dict[str, float], *, step: int) -> None:
         """Report validation figures of the present weights, and keep them if they are the best so far.
 
@@ -276,7 +287,7 @@ class Run:
         }
         if is_best:
             self.best = self.engine.weights()
-            update |= {"best_step": step, "best_value": value, "best_loss": metrics["loss"]}
+            update |= {"best_step": step, "best_value": value, "best_loss": _loss_to_compare(metrics)}
         self.state = self.state.model_copy(update=update)
         if step:
             self.on_judged(value)
@@ -290,8 +301,9 @@ class Run:
         """Whether these figures are better than those of the weights that are kept.
 
         A share of a small validation set is a coarse measure: 13 rows per label move macro F1 by points. Values within one
-        standard error of the peak are therefore told apart by the loss, which every row moves. A `min_delta` that is
-        asked for, and the loss itself as the watched metric, are taken as they are.
+        standard error of the peak are therefore told apart by the loss, which every row moves: that at the best confidence,
+        where the task has one, since confidence is set right in the end. A `min_delta` that is asked for, and the loss itself
+        as the watched metric, are taken as they are.
         """
         state = self.state
         if state.best_value is None or state.best_loss is None or state.peak_value is None:
@@ -306,7 +318,7 @@ class Run:
         lowest = max(value, state.peak_value) - error
         if value < lowest or state.best_value < lowest:
             return value >= lowest
-        return metrics["loss"] < state.best_loss
+        return _loss_to_compare(metrics) < state.best_loss
 
     # --- what does not fit
 
@@ -360,3 +372,7 @@ class Run:
     def close(self) -> None:
         self.store.close()
         self.engine.close()
+
+
+def _loss_to_compare(metrics: dict[str, float]) -> float:
+    return metrics.get(REFINED_LOSS, metrics["loss"])

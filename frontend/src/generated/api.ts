@@ -3049,6 +3049,8 @@ export interface components {
              * @default []
              */
             calibration: components["schemas"]["CalibrationBin"][];
+            /** @default null */
+            confidence_scale: components["schemas"]["ConfidenceScale"] | null;
             /**
              * Thresholds
              * @description Of each label, where there are two.
@@ -3191,6 +3193,19 @@ export interface components {
         };
         /** @enum {string} */
         CompressionEnum: "gzip" | "zstd" | "bz2" | "zip";
+        /**
+         * ConfidenceScale
+         * @description What makes probabilities mean what they say: one `factor` of the outputs, found on validation rows and delivered with the model.
+         */
+        ConfidenceScale: {
+            /** Factor */
+            factor: number;
+            /**
+             * Error Without
+             * @description The expected calibration error of the same answers without it.
+             */
+            error_without: number;
+        };
         /**
          * ConfusionCell
          * @description How many held-out rows of one label got one answer; both are places in `labels`, from 0.
@@ -5857,6 +5872,8 @@ export interface components {
              * @default []
              */
             calibration: components["schemas"]["CalibrationBin"][];
+            /** @default null */
+            confidence_scale: components["schemas"]["ConfidenceScale"] | null;
             /**
              * Thresholds
              * @description Of all labels together; of each as well, where there are few.

@@ -65,6 +65,7 @@ const KINDS: ReadonlyMap<string, Kind> = new Map([
   ["pearson", score("metric.pearson", "metric.short.pearson")],
   ["spearman", score("metric.spearman", "metric.short.spearman")],
   ["loss", error("metric.loss")],
+  ["refined_loss", error("metric.refined_loss")],
   ["perplexity", error("metric.perplexity")],
   ["bleu", points("metric.bleu")],
   ["chrf", points("metric.chrf")],

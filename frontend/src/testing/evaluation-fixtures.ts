@@ -72,6 +72,7 @@ export function evaluationFor(labels: readonly string[]): Evaluation {
       confusion_cells: [],
       expected_calibration_error: 0.021,
       calibration: [0.35, 0.55, 0.72, 0.86, 0.97].map((confidence, index) => ({ count: 4 + 12 * index * index, confidence, accuracy: confidence - 0.06 + index * 0.015 })),
+      confidence_scale: { factor: 0.41, error_without: 0.117 },
       thresholds: [],
       examples: [],
     },
@@ -166,6 +167,7 @@ export const multiLabelEvaluation: Evaluation = {
     threshold: 0.3,
     expected_calibration_error: 0.034,
     calibration: [0.04, 0.3, 0.55, 0.94].map((confidence, index) => ({ count: [1100, 240, 180, 400][index] ?? 0, confidence, accuracy: confidence - 0.03 * index })),
+    confidence_scale: null,
     thresholds: [null, "price"].map(thresholdCurve),
   },
 };

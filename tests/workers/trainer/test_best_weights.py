@@ -25,7 +25,9 @@ BEST = RunState(
 )
 
 
-def is_best(value: float, loss: float, *, state: RunState = BEST, **stopping: Any) -> bool:
+def is_best(
+    value: float, loss: float, *, refined: float | None = None, state: RunState = BEST, **stopping: Any
+) -> bool:
     spec = SimpleNamespace(optimisation=Optimisation(early_stopping=EarlyStopping(**stopping)))
     name = spec.optimisation.early_stopping.metric
     # A thousand rows: the standard error of a share of 90 % is just below one point.
@@ -38,7 +40,8 @@ def is_best(value: float, loss: float, *, state: RunState = BEST, **stopping: An
         flat=None,
         _min_delta=stopping.get("min_delta", 0.0),
     )
-    return Run._is_best(run, value, {"accuracy": 0.9, "loss": loss})
+    metrics = {"accuracy": 0.9, "loss": loss} | ({} if refined is None else {"refined_loss": refined})
+    return Run._is_best(run, value, metrics)
 
 
 @pytest.mark.parametrize(
@@ -52,6 +55,11 @@ def is_best(value: float, loss: float, *, state: RunState = BEST, **stopping: An
 )
 def test_loss_decides_within_one_standard_error(value: float, loss: float, expected: bool) -> None:
     assert is_best(value, loss) is expected
+
+
+def test_confidence_that_grows_too_far_does_not_hide_what_is_learnt() -> None:
+    assert is_best(0.895, 0.90, refined=0.39)
+    assert not is_best(0.895, 0.30, refined=0.41)
 
 
 def test_best_cannot_creep_down_from_the_peak_step_by_step() -> None:

@@ -12,6 +12,7 @@ from workers.contract.results import ClassificationDetails, ClassScore, Confusio
 from workers.trainer.evaluate.areas import areas_of, worth_areas
 from workers.trainer.evaluate.baselines import centroid_cosines, majority, tfidf_logreg
 from workers.trainer.evaluate.by_row import rows_keep
+from workers.trainer.evaluate.confidence import confidence_scale
 from workers.trainer.evaluate.contenders import against_rivals, contenders_of, evaluation_of
 from workers.trainer.evaluate.contributions import explained
 from workers.trainer.evaluate.effect import Primary
@@ -63,11 +64,11 @@ class _Answers:
 
 def evaluate_labels(run: Run, task: Classification) -> Evaluation:
     encoded = run.encoded["held_out"]
-    logits = task.answer(run.engine, encoded)
+    logits = task.answer(run.engine, encoded).double()
     true: IntArray = encoded.targets["target"].numpy()
     num_labels = len(run.data.labels)
     predicted: IntArray = logits.argmax(-1).numpy()
-    probabilities: FloatArray = logits.double().softmax(-1).numpy()
+    probabilities: FloatArray = logits.softmax(-1).numpy()
     answers = against_rivals(run, _Answers.of(predicted, probabilities), _rivals(run, task))
     bootstrap = Bootstrap(len(true))
     is_right = {name: (found.labels == true).astype(np.float64) for name, (found, _) in answers.items()}
@@ -99,6 +100,9 @@ def evaluate_labels(run: Run, task: Classification) -> Evaluation:
             **confusions(true, predicted, num_labels=num_labels),
             expected_calibration_error=expected_calibration_error(bins),
             calibration=bins,
+            confidence_scale=confidence_scale(
+                run, logits, lambda logits: calibration_bins(logits.softmax(-1).numpy(), true)
+            ),
             thresholds=_thresholds(run.data.labels, probabilities, true),
             examples=_examples(run, probabilities, predicted, true),
         ),
@@ -145,7 +149,7 @@ def _rivals(run: Run, task: Classification) -> dict[ContenderName, Callable[[], 
         return _Answers.highest(centroid_cosines(features["train"], targets, features["held_out"]))
 
     def probe() -> _Answers:
-        head, _ = task.solve_head(run, features["train"], features["validation"])
+        head = task.solve_head(run, features["train"], features["validation"])
         return _Answers.highest(head.logits(features["held_out"]).double().softmax(1).numpy())
 
     train, held_out = learnable_texts(run, "train"), learnable_texts(run, "held_out")

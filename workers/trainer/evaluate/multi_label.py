@@ -12,6 +12,7 @@ from workers.contract.results import ClassScore, MultiLabelDetails
 from workers.trainer.evaluate.areas import areas_of, worth_areas
 from workers.trainer.evaluate.baselines import label_centroid_cosines, tfidf_label_sets
 from workers.trainer.evaluate.by_row import rows_keep
+from workers.trainer.evaluate.confidence import confidence_scale
 from workers.trainer.evaluate.contenders import against_rivals, contenders_of, evaluation_of
 from workers.trainer.evaluate.contributions import explained
 from workers.trainer.evaluate.effect import Primary
@@ -85,7 +86,8 @@ def evaluate_label_sets(run: Run, task: MultiLabel) -> Evaluation:
     on the training rows, as there may be too few others of a label.
     """
     true: Given = run.encoded["held_out"].targets["target"].numpy() > 0
-    probabilities = _probabilities(run, task, "held_out")
+    logits = task.answer(run.engine, run.encoded["held_out"]).double()
+    probabilities: FloatArray = logits.sigmoid().numpy()
     threshold = decided_threshold(run, task)
     given = probabilities >= threshold
     answers = against_rivals(run, _Answers(given, worth_areas(probabilities)), _rivals(run, task))
@@ -118,6 +120,9 @@ def evaluate_label_sets(run: Run, task: MultiLabel) -> Evaluation:
             threshold=threshold,
             expected_calibration_error=expected_calibration_error(bins),
             calibration=bins,
+            confidence_scale=confidence_scale(
+                run, logits, lambda logits: bins_of(logits.sigmoid().numpy().ravel(), true.ravel())
+            ),
             thresholds=(
                 threshold_curve(None, probabilities, true),
                 *threshold_curves(run.data.labels, probabilities, true),
@@ -186,7 +191,7 @@ def _rivals(run: Run, task: MultiLabel) -> dict[ContenderName, Callable[[], _Ans
         return _Answers.from_threshold(found[: len(validation)], validation, found[len(validation) :])
 
     def probe() -> _Answers:
-        head, _ = task.solve_head(run, features["train"], features["validation"])
+        head = task.solve_head(run, features["train"], features["validation"])
         found = {name: head.logits(features[name]).double().sigmoid().numpy() for name in ("validation", "held_out")}
         return _Answers.from_threshold(found["validation"], validation, found["held_out"])
 

@@ -100,7 +100,7 @@ def _rivals(run: Run, task: Regression) -> dict[ContenderName, Callable[[], Floa
 
     def probe() -> FloatArray:
         features = base_features(run)
-        head, _ = task.solve_head(run, features["train"], features["validation"])
+        head = task.solve_head(run, features["train"], features["validation"])
         found: FloatArray = head.logits(features["held_out"]).squeeze(-1).double().numpy() * deviation + mean
         return found
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from workers.contract.results import Evaluation, Golden, PassageRules
     from workers.contract.spec import JobSpec
     from workers.trainer.bases import Base
+    from workers.trainer.calibration import Calibration
     from workers.trainer.data.encoded import Batch, Encoded, IntArray
     from workers.trainer.data.read import Rows
     from workers.trainer.data.splits import TaskData
@@ -142,6 +143,17 @@ class MayBeFlat(Protocol):
 
     def flat(self, rows: Rows, figure: str) -> Warned | None:
         """What is to be said of these rows where they are, and this figure or one beside it is such a one."""
+
+
+@runtime_checkable
+class Calibrated(Protocol):
+    """A task whose answers are probabilities that one factor of the outputs makes more or less sure."""
+
+    def calibration(self, answers: Any, encoded: Encoded) -> Calibration:
+        """The factor that suits these rows."""
+
+    def calibrate(self, run: Run) -> float:
+        """Put that of the validation rows into the output layer, and return it. `run.engine` holds the best weights."""
 
 
 @runtime_checkable

@@ -13,6 +13,7 @@ import torch
 from workers.contract.results import Golden
 from workers.trainer.augment.mixing import Mixing
 from workers.trainer.bodies import load_encoder
+from workers.trainer.calibration import calibration_of
 from workers.trainer.data import values
 from workers.trainer.data.doubts import doubtful_examples, similar_labels
 from workers.trainer.data.encoded import Encoded
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from workers.contract.events import Warned
     from workers.contract.spec import JobSpec
     from workers.trainer.bases import Base
+    from workers.trainer.calibration import Calibration
     from workers.trainer.data.encoded import Batch, IntArray
     from workers.trainer.data.read import Rows
     from workers.trainer.data.splits import TaskData
@@ -191,17 +193,16 @@ class SequenceTask:
         return engine.tensor(encoded, lambda model, batch: model.of(batch))
 
     def start(self, run: Run) -> dict[str, float]:
-        head, metrics = self.solve_head(run, run.features("train"), run.features("validation"))
+        validation_NC = run.features("validation")
+        head = self.solve_head(run, run.features("train"), validation_NC)
         head.put_into(pooled(run.engine.model).head)
-        return metrics
+        return run.validation_figures(head.logits(validation_NC))
 
-    def solve_head(
-        self, run: Run, train_NC: torch.Tensor, validation_NC: torch.Tensor
-    ) -> tuple[Head, dict[str, float]]:
-        """The best linear layer on features of the untouched base model, and its validation figures."""
+    def solve_head(self, run: Run, train_NC: torch.Tensor, validation_NC: torch.Tensor) -> Head:
+        """The best linear layer on features of the untouched base model."""
         validation = run.encoded["validation"]
         with run.engine.all_threads():
-            head = solve_linear(
+            return solve_linear(
                 train_NC,
                 run.encoded["train"].targets[TARGET],
                 num_outputs=self.num_outputs(run.data),
@@ -209,7 +210,6 @@ class SequenceTask:
                 judge=lambda head: run.watched(self.metrics(head.logits(validation_NC), validation)),
                 between_solutions=run.control.check,
             )
-        return head, self.metrics(head.logits(validation_NC), validation)
 
     def probing(self, run: Run) -> Probing:
         features = cache(lambda: base_features(run))
@@ -282,6 +282,23 @@ class SequenceTask:
             )
             for row, numbers in zip(chosen.tolist(), self.outputs(logits, run.data).tolist(), strict=True)
         )
+
+
+class LabellingTask(SequenceTask):
+    """Of which the outputs say how likely labels are."""
+
+    def calibration(self, answers: torch.Tensor, encoded: Encoded) -> Calibration:
+        targets = encoded.targets[TARGET]
+        return calibration_of(answers, lambda logits: self.probe_criterion(logits, targets))
+
+    def calibrate(self, run: Run) -> float:
+        encoded = run.encoded["validation"]
+        factor = self.calibration(self.answer(run.engine, encoded), encoded).factor
+        head = pooled(run.engine.model).head
+        with torch.no_grad():
+            head.weight.mul_(factor)
+            head.bias.mul_(factor)
+        return factor
 
 
 def _logits(model: PooledModel, batch: Batch, mixing: Mixing | None) -> torch.Tensor:

@@ -15,7 +15,7 @@ from workers.trainer.data.read import Column, refuse_unseen
 from workers.trainer.evaluate.classification import evaluate_labels, primary_of_labels
 from workers.trainer.evaluate.metrics import accuracy, macro_f1
 from workers.trainer.losses import ClassLoss, choice_divergence
-from workers.trainer.tasks._sequence import TARGET, SequenceTask
+from workers.trainer.tasks._sequence import TARGET, LabellingTask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from workers.trainer.parts import Run
 
 
-class Classification(SequenceTask):
+class Classification(LabellingTask):
     problem_type = "single_label_classification"
 
     def __init__(self, spec: JobSpec) -> None:

@@ -20,7 +20,7 @@ from workers.trainer.evaluate.multi_label import (
     primary_of_label_sets,
 )
 from workers.trainer.losses import ClassLoss, decision_divergence
-from workers.trainer.tasks._sequence import TARGET, SequenceTask
+from workers.trainer.tasks._sequence import TARGET, LabellingTask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from workers.trainer.parts import Run
 
 
-class MultiLabel(SequenceTask):
+class MultiLabel(LabellingTask):
     problem_type = "multi_label_classification"
 
     def __init__(self, spec: JobSpec) -> None:

@@ -1,9 +1,8 @@
 import { Section } from "@/components/section.tsx";
-import { CalibrationPlot } from "@/features/jobs/calibration-plot.tsx";
+import { Calibration } from "@/features/jobs/calibration.tsx";
 import { ClassTable } from "@/features/jobs/class-table.tsx";
 import { ConfusionMatrix } from "@/features/jobs/confusion-matrix.tsx";
 import type { DetailsProps } from "@/features/jobs/evaluation-details.tsx";
-import classes from "@/features/jobs/result-plots.module.css";
 import { ThresholdPanel } from "@/features/jobs/threshold-panel.tsx";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
@@ -12,17 +11,14 @@ const EVEN = 0.5;
 
 /** One of several labels. */
 export function ClassificationDetails({ evaluation, details }: DetailsProps<"classification">) {
-  const { t, format } = useI18n();
+  const { t } = useI18n();
   return (
     <>
       <Section title={t("confusion.title")} hint={t("confusion.hint")}>
         <ConfusionMatrix details={details} kept={[...details.examples, ...evaluation.mistakes]} />
       </Section>
       <Section title={t("calibration.title")} hint={details.calibration.length > 0 ? t("calibration.hint") : undefined}>
-        <div className={classes["sideBySide"]}>
-          {details.calibration.length > 0 && <CalibrationPlot bins={details.calibration} of="answers" />}
-          <p>{t("confusion.calibration", { value: format.decimal(details.expected_calibration_error * 100, 1) })}</p>
-        </div>
+        <Calibration bins={details.calibration} error={details.expected_calibration_error} scale={details.confidence_scale} of="answers" />
       </Section>
       {details.thresholds.length > 0 && (
         <Section title={t("threshold.title")} hint={t("threshold.hint")}>

@@ -129,11 +129,17 @@ describe("EvaluationView", () => {
     expect(contenders().map((item) => item.textContent)).toEqual([expect.stringContaining("Your tuned model0.987 0.978–0.994"), expect.stringContaining("0.961 0.950–0.970")]);
   });
 
+  it("says what made it as sure as it is right, and how far off it would be without", async () => {
+    renderApp(<EvaluationView evaluation={evaluation}>{null}</EvaluationView>);
+    expect(await screen.findByText(/outputs multiplied by 0\.41\. Without that it would be off by 11\.7 percentage points/)).toBeDefined();
+  });
+
   it("draws how far the probabilities of labels can be believed, and does without in a result of before", async () => {
     const { unmount } = renderApp(<EvaluationView evaluation={multiLabelEvaluation}>{null}</EvaluationView>);
     const plot = await screen.findByRole("img", { name: /^Are its probabilities right\?: 1,100 labels at a probability of 4%: 4% are there\./ });
     expect(plot.querySelectorAll("circle")).toHaveLength(4);
     expect(screen.getByText(/off by 3\.4 percentage points on average/)).toBeDefined();
+    expect(screen.queryByText(/multiplied by/)).toBeNull();
     unmount();
     const old = { ...(multiLabelEvaluation.details as DetailsOf<"multi_label">), expected_calibration_error: null, calibration: [] };
     renderApp(<EvaluationView evaluation={{ ...multiLabelEvaluation, details: old }}>{null}</EvaluationView>);

@@ -1,8 +1,7 @@
 import { Section } from "@/components/section.tsx";
-import { CalibrationPlot } from "@/features/jobs/calibration-plot.tsx";
+import { Calibration } from "@/features/jobs/calibration.tsx";
 import { ClassTable } from "@/features/jobs/class-table.tsx";
 import type { DetailsProps } from "@/features/jobs/evaluation-details.tsx";
-import classes from "@/features/jobs/result-plots.module.css";
 import { ThresholdPanel } from "@/features/jobs/threshold-panel.tsx";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
@@ -19,10 +18,7 @@ export function MultiLabelDetails({ details }: DetailsProps<"multi_label">) {
       </Section>
       {details.expected_calibration_error !== null && (
         <Section title={t("calibration.of_labels_title")} hint={t("calibration.of_labels_hint")}>
-          <div className={classes["sideBySide"]}>
-            <CalibrationPlot bins={details.calibration} of="labels" />
-            <p>{t("calibration.of_labels_error", { value: format.decimal(details.expected_calibration_error * 100, 1) })}</p>
-          </div>
+          <Calibration bins={details.calibration} error={details.expected_calibration_error} scale={details.confidence_scale} of="labels" />
         </Section>
       )}
       {details.thresholds.length > 0 && (
