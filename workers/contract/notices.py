@@ -66,6 +66,7 @@ RULES = frozenset(
         "learning_rate.by_size",
         "learning_rate.of_preference",
         "learning_rate.warm_start",
+        "patience.by_steps",
         "warmup.by_steps",
     }
 )

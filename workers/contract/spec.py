@@ -625,7 +625,7 @@ class EarlyStopping(Value):
     metric: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")] = Field(
         "auto", description="One of the task's validation figures, or `loss`; `auto` is the task's own choice."
     )
-    patience: Annotated[int, Field(ge=1, le=100)] = 2
+    patience: Annotated[int, Field(ge=1, le=100)] | Auto = "auto"
     min_delta: Annotated[float, Field(ge=0, le=1)] = 0.0
 
 

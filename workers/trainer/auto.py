@@ -19,12 +19,17 @@ if TYPE_CHECKING:
 
 SHORTEST_LIMIT = 128
 FEWEST_TOKENS = 8
+FEWEST_ROWS = 8
 FEWEST_LONG_ROWS = 4
 # Blocks of plain text need not be as long as a base model can read: longer ones cost memory, and far context teaches little.
 LONGEST_BLOCK = 1024
 WARMUP_RATIO = 0.06
 # 2 / (1 - beta2) steps of Adam, whose averages are settled by then (Ma and Yarats 2021, arXiv:1910.04209).
 MOST_WARMUP_STEPS = 2000
+# The first steps after a solved head make a small set's figures worse before they make them better.
+FEWEST_STEPS_WAITED = 100
+FEWEST_EVALUATIONS_WAITED = 2
+MOST_EVALUATIONS_WAITED = 100
 
 
 @dataclass(frozen=True)
@@ -34,12 +39,17 @@ class Rules:
     examples_to_see: int = 16_000
     most_epochs: int = 5
     batch_size: int = 32
+    fewest_steps: int = 200
+    """Of a whole run: a batch has fewer rows, though at least `FEWEST_ROWS`, where there would be fewer."""
     tokens_per_step: int | None = None
     """Of tasks whose rows hold many sequences: a batch has no more rows than have about so many tokens."""
 
 
 USUAL = Rules()
-LANGUAGE = Rules(most_epochs=3)
+# No new layer that has to find its place first.
+LANGUAGE = Rules(most_epochs=3, fewest_steps=24)
+# Rows of a batch are each other's wrong answers: it is not made small.
+VECTORS = Rules(fewest_steps=40)
 # What connects the decoder with the source is new: more passes.
 NEW_DECODER = Rules(examples_to_see=60_000, most_epochs=30)
 RULES_OF_TASK = {
@@ -48,6 +58,8 @@ RULES_OF_TASK = {
     "token_classification": Rules(examples_to_see=28_000),
     "question_answering": Rules(most_epochs=6, batch_size=16),
     "ranking": Rules(tokens_per_step=8192),
+    "embedding": VECTORS,
+    "similarity": VECTORS,
     "causal_lm": LANGUAGE,
     "masked_lm": LANGUAGE,
     "chat": LANGUAGE,
@@ -66,6 +78,8 @@ class Plan:
     batch_size: int
     learning_rate: float
     warmup_ratio: float
+    patience: int | None
+    """Evaluations without gain after which a run ends; None where none ends it."""
     resolved: tuple[Resolved, ...]
 
 
@@ -93,14 +107,16 @@ def resolve(
     max_length = _max_length(spec, base, longest_tokens, virtual_tokens, notes)
     if spec.task.type == "causal_lm":
         num_examples = -(-round(num_examples * tokens_per_example) // max_length)  # Its rows are blocks.
-    batch_size = _batch_size(spec, rules, num_examples, tokens_per_example, notes)
     epochs = _epochs(spec, rules, num_examples, notes)
+    batch_size = _batch_size(spec, rules, epochs * num_examples, tokens_per_example, notes)
+    num_batches = -(-num_examples // batch_size)
     return Plan(
         max_length=max_length,
         head=head,
         batch_size=batch_size,
         epochs=epochs,
-        warmup_ratio=_warmup_ratio(spec, epochs * -(-num_examples // batch_size), notes),
+        warmup_ratio=_warmup_ratio(spec, epochs * num_batches, notes),
+        patience=_patience(spec, num_batches, notes),
         learning_rate=_learning_rate_by_size(spec, base, rate_factor, notes)
         if rates.is_by_size
         else _learning_rate(spec, rates, "warm start" if is_warm_start else head, rate_factor, notes),
@@ -247,11 +263,11 @@ def _own_head(spec: JobSpec, notes: list[Resolved], *, is_warm_start: bool) -> L
 
 
 def _batch_size(
-    spec: JobSpec, rules: Rules, num_examples: int, tokens_per_example: float, notes: list[Resolved]
+    spec: JobSpec, rules: Rules, examples_seen: int, tokens_per_example: float, notes: list[Resolved]
 ) -> int:
     if spec.optimisation.batch_size != "auto":
         return spec.optimisation.batch_size
-    batch_size = min(rules.batch_size, max(8, num_examples // 64 * 8))
+    batch_size = min(rules.batch_size, max(FEWEST_ROWS, examples_seen // rules.fewest_steps // 8 * 8))
     if rules.tokens_per_step is not None and batch_size * tokens_per_example > rules.tokens_per_step:
         batch_size = max(FEWEST_LONG_ROWS, int(rules.tokens_per_step / tokens_per_example) // 4 * 4)
         note = Resolved(
@@ -267,8 +283,9 @@ def _batch_size(
             field="optimisation.batch_size",
             value=batch_size,
             rule="batch_size.by_examples",
-            params={"usual": rules.batch_size},
-            explanation=f"{rules.batch_size} rows per step, or fewer when a pass would then have fewer than eight steps.",
+            params={"usual": rules.batch_size, "fewest": FEWEST_ROWS, "fewest_steps": rules.fewest_steps},
+            explanation=f"{rules.batch_size} rows per step, or fewer (at least {FEWEST_ROWS}) when the whole run would then have "
+            f"fewer than {rules.fewest_steps} steps.",
         )
     notes.append(note)
     return batch_size
@@ -314,6 +331,33 @@ def _warmup_ratio(spec: JobSpec, num_batches: int, notes: list[Resolved]) -> flo
         )
     )
     return ratio
+
+
+def _patience(spec: JobSpec, num_batches: int, notes: list[Resolved]) -> int | None:
+    stopping = spec.optimisation.early_stopping
+    if stopping is None:
+        return None
+    if stopping.patience != "auto":
+        return stopping.patience
+    steps = -(-num_batches // spec.optimisation.gradient_accumulation)
+    patience = min(max(FEWEST_EVALUATIONS_WAITED, -(-FEWEST_STEPS_WAITED // steps)), MOST_EVALUATIONS_WAITED)
+    notes.append(
+        Resolved(
+            field="optimisation.early_stopping.patience",
+            value=patience,
+            rule="patience.by_steps",
+            params={
+                "patience": patience,
+                "steps": steps,
+                "fewest_steps": FEWEST_STEPS_WAITED,
+                "fewest": FEWEST_EVALUATIONS_WAITED,
+            },
+            explanation=f"Passes without gain after which training ends: {patience}. A pass has {steps} steps, and at least "
+            f"{FEWEST_STEPS_WAITED} steps are waited for, in at least {FEWEST_EVALUATIONS_WAITED} passes: small sets get worse "
+            "before they get better.",
+        )
+    )
+    return patience
 
 
 def _learning_rate(spec: JobSpec, rates: Rates, head: str, rate_factor: float, notes: list[Resolved]) -> float:

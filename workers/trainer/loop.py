@@ -196,11 +196,11 @@ def validate(run: Run, *, step: int) -> None:
 
 def finish_epoch(run: Run) -> None:
     state = run.state
-    stopping = run.spec.optimisation.early_stopping
+    patience = run.plan.patience
     is_spent = run.is_budget_spent
     if is_spent and state.step < run.total_steps:
         report_spent(run)
-    is_patience_over = stopping is not None and state.evaluations_without_gain >= stopping.patience
+    is_patience_over = patience is not None and state.evaluations_without_gain >= patience
     run.state = state.model_copy(
         update={
             "epoch": state.epoch + 1,

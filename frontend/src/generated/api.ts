@@ -3627,9 +3627,9 @@ export interface components {
             metric: string;
             /**
              * Patience
-             * @default 2
+             * @default auto
              */
-            patience: number;
+            patience: number | "auto";
             /**
              * Min Delta
              * @default 0
@@ -3649,9 +3649,9 @@ export interface components {
             metric?: string;
             /**
              * Patience
-             * @default 2
+             * @default auto
              */
-            patience?: number;
+            patience?: number | "auto";
             /**
              * Min Delta
              * @default 0
@@ -4831,7 +4831,7 @@ export interface components {
              *       "early_stopping": {
              *         "metric": "auto",
              *         "min_delta": 0,
-             *         "patience": 2
+             *         "patience": "auto"
              *       }
              *     }
              */
@@ -6192,7 +6192,7 @@ export interface components {
             /**
              * @default {
              *       "metric": "auto",
-             *       "patience": 2,
+             *       "patience": "auto",
              *       "min_delta": 0
              *     }
              */
@@ -6306,7 +6306,7 @@ export interface components {
             /**
              * @default {
              *       "metric": "auto",
-             *       "patience": 2,
+             *       "patience": "auto",
              *       "min_delta": 0
              *     }
              */

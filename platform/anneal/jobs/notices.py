@@ -336,8 +336,8 @@ texts_register(
             "一行连同其候选约有 {tokens} 个词元；每步应读取约 {aim} 个词元，至少 {fewest} 行。",
         ),
         "rule.batch_size.by_examples": (
-            "{usual} rows per step, or fewer when a pass would then have fewer than eight steps.",
-            "每步 {usual} 行；若一轮因此少于八步，则减少行数。",
+            "{usual} rows per step, or fewer (at least {fewest}) when the whole run would then have fewer than {fewest_steps} steps.",
+            "每步 {usual} 行；若整个训练因此少于 {fewest_steps} 步，则减少行数（至少 {fewest} 行）。",
         ),
         "rule.epochs.by_examples": (
             (
@@ -352,6 +352,16 @@ texts_register(
                 "averages are settled by then."
             ),
             "学习率在全部 {steps} 步的 {percent}% 内上升，最多 {most} 步：届时优化器的平均值已经稳定。",
+        ),
+        "rule.patience.by_steps": (
+            (
+                "Training ends after {patience:# pass|# passes} without gain. A pass has {steps:# step|# steps}, and at least "
+                "{fewest_steps} steps are waited for, in at least {fewest} passes: small sets get worse before they get better."
+            ),
+            (
+                "连续 {patience} 轮没有提升则结束训练。每轮 {steps} 步；至少等待 {fewest_steps} 步且不少于 {fewest} 轮："
+                "小数据集往往先变差再变好。"
+            ),
         ),
         "rule.learning_rate.after_probe": (
             "A small rate: the output layer is solved, and the base model should move little.",

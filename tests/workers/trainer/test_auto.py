@@ -43,11 +43,21 @@ def plan(
 
 
 @pytest.mark.parametrize(
-    ("num_examples", "epochs", "batch_size"), [(10, 5, 8), (200, 5, 24), (1000, 5, 32), (9000, 2, 32), (100_000, 1, 32)]
+    ("num_examples", "epochs", "batch_size"),
+    [(10, 5, 8), (339, 5, 8), (770, 5, 16), (1280, 5, 32), (9000, 2, 32), (100_000, 1, 32)],
 )
 def test_epochs_and_batches_follow_the_number_of_rows(num_examples: int, epochs: int, batch_size: int) -> None:
     found = plan(num_examples)
     assert (found.epochs, found.batch_size) == (epochs, batch_size)
+
+
+@pytest.mark.parametrize(("num_examples", "patience"), [(10, 50), (339, 3), (1600, 2), (100_000, 2)])
+def test_small_sets_are_waited_for_as_long_in_steps(num_examples: int, patience: int) -> None:
+    assert plan(num_examples).patience == patience
+    assert plan(339, optimisation={"batch_size": 32}).patience == 10
+    stopping = {"early_stopping": {"patience": 3}}
+    assert plan(num_examples, optimisation=stopping).patience == 3
+    assert plan(num_examples, optimisation={"early_stopping": None}).patience is None
 
 
 @pytest.mark.parametrize(("longest", "limit"), [(20, 128), (130, 136), (511, 512), (4000, 512)])
@@ -82,7 +92,14 @@ def test_the_warm_up_is_a_share_of_the_steps_and_has_an_end(num_examples: int, r
 def test_given_values_are_kept_and_not_explained() -> None:
     found = plan(
         task={"max_length": 40},
-        optimisation={"epochs": 7, "batch_size": 5, "learning_rate": 0.25, "warmup_ratio": 0.1, "head": "random"},
+        optimisation={
+            "epochs": 7,
+            "batch_size": 5,
+            "learning_rate": 0.25,
+            "warmup_ratio": 0.1,
+            "head": "random",
+            "early_stopping": {"patience": 2},
+        },
     )
     assert found.warmup_ratio == 0.1
     assert (found.max_length, found.epochs, found.batch_size, found.learning_rate) == (40, 7, 5, 0.25)

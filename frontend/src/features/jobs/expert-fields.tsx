@@ -82,6 +82,7 @@ export function ExpertFields({ form, marked, error, onChange }: Props) {
           <TextInput
             label={t("expert.patience")}
             inputMode="numeric"
+            placeholder={t("expert.auto")}
             value={form.patience}
             error={describeProblem(checkNumber(PATIENCE, form.patience), t) ?? error?.messageFor("optimisation.early_stopping.patience")}
             onChange={(event) => onChange({ patience: event.currentTarget.value })}

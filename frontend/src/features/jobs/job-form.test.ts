@@ -103,7 +103,7 @@ describe("formFromJob", () => {
       ...launch,
       name: "Copy",
       method: { type: "full" },
-      optimisation: { ...optimisation, early_stopping: { metric: "spearman", patience: 2, min_delta: 0.01 } },
+      optimisation: { ...optimisation, early_stopping: { metric: "spearman", patience: "auto", min_delta: 0.01 } },
     });
   });
 

@@ -57,6 +57,7 @@ export interface JobForm {
   isStoppedEarly: boolean;
   /** Any metric of the task: a job that is duplicated may watch one that is not on offer. */
   watched: string;
+  /** Empty means auto. */
   patience: string;
   /** Parts of a launch that no field shows, sent along as they are. */
   beyond: LaunchParts;
@@ -77,7 +78,7 @@ export const EMPTY_FORM: JobForm = {
   limit: "none",
   isStoppedEarly: true,
   watched: "auto",
-  patience: "2",
+  patience: "",
   beyond: {},
 };
 
@@ -150,7 +151,7 @@ export function jobBody(form: JobForm): JobCreate | null {
   const optimisation = group(form, "optimisation");
   if (!form.isStoppedEarly) optimisation["early_stopping"] = null;
   else if (form.watched !== EMPTY_FORM.watched || form.patience.trim() !== EMPTY_FORM.patience) {
-    optimisation["early_stopping"] = { metric: form.watched, patience: parseNumber(form.patience) ?? Number(EMPTY_FORM.patience) };
+    optimisation["early_stopping"] = { metric: form.watched, patience: parseNumber(form.patience) ?? "auto" };
   }
   const modules = moduleNames(form);
   const method = { type: form.method, ...group(form, "method"), ...(modules.length > 0 ? { target_modules: modules } : {}) };

@@ -65,7 +65,7 @@ function fieldsOf(body: LaunchParts, form: JobForm): JobForm {
     limit: kindIn({ numbers, search }),
     isStoppedEarly: stopping !== null,
     watched: isParts(stopping) ? text(stopping["metric"], EMPTY_FORM.watched) : EMPTY_FORM.watched,
-    patience: isParts(stopping) ? text(stopping["patience"], EMPTY_FORM.patience) : EMPTY_FORM.patience,
+    patience: isParts(stopping) && stopping["patience"] !== "auto" ? text(stopping["patience"], EMPTY_FORM.patience) : EMPTY_FORM.patience,
   };
 }
 
