@@ -150,6 +150,11 @@ def test_a_model_that_is_only_surer_is_not_over_fitted() -> None:
     assert curves.over_fitted(run_of(LEARNING, OVER_FIT, accuracy=[0.5, 0.8, 0.82, 0.85, 0.87, 0.89])) is None
 
 
+def test_a_loss_that_rises_by_confidence_alone_is_no_over_fitting() -> None:
+    assert curves.over_fitted(run_of(LEARNING, OVER_FIT, refined_loss=[0.9, 0.58, 0.48, 0.47, 0.48, 0.49])) is None
+    assert curves.over_fitted(run_of(LEARNING, OVER_FIT, refined_loss=[0.9, 0.58, 0.48, 0.52, 0.61, 0.7])) is not None
+
+
 def test_a_training_loss_that_rises_too_is_no_over_fitting() -> None:
     assert curves.over_fitted(run_of([1.0, 0.6, 0.5, 0.58, 0.7, 0.9], OVER_FIT)) is None
 

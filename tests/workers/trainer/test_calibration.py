@@ -9,13 +9,15 @@ import torch
 from torch.nn import functional
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from tests.workers.trainer.tiny import classification_answers, make_rows
+from tests.workers.trainer.tiny import classification_answers, make_rows, spec_dict
 from workers.contract.results import ClassificationDetails, Evaluation, Golden, ModelManifest
 from workers.trainer.calibration import calibration_of
 from workers.trainer.evaluate.metrics import calibration_bins, expected_calibration_error
 
 if TYPE_CHECKING:
-    from tests.workers.trainer.conftest import Outcome
+    from pathlib import Path
+
+    from tests.workers.trainer.conftest import ForkingTrainer, Outcome
 
 
 def drawn(num_rows: int, num_labels: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -73,3 +75,14 @@ def loss_on_validation(outcome: Outcome) -> float:
     with torch.no_grad():
         answers = torch.tensor(classification_answers(model, AutoTokenizer.from_pretrained(folder), asked))
     return float(functional.nll_loss(answers.log(), torch.tensor([labels.index(str(row["label"])) for row in rows])))
+
+
+@pytest.mark.slow
+def test_the_loss_at_the_best_confidence_can_be_watched(trainer: ForkingTrainer, tmp_path: Path) -> None:
+    stopping = {"metric": "refined_loss", "patience": 3}
+    optimisation = {"epochs": 3, "batch_size": 16, "learning_rate": 0.003, "early_stopping": stopping}
+    outcome = trainer.run(tmp_path / "out", spec_dict(optimisation=optimisation))
+    assert outcome.status == 0, outcome.log
+    found = {step: value for (name, step), value in outcome.metrics.items() if name == "validation/refined_loss"}
+    *_, best = [saved.step for saved in outcome.of_type("checkpoint") if saved.is_best]
+    assert best == min(found, key=lambda step: found[step])

@@ -13,7 +13,7 @@ import torch
 from workers.contract.results import Golden
 from workers.trainer.augment.mixing import Mixing
 from workers.trainer.bodies import load_encoder
-from workers.trainer.calibration import calibration_of
+from workers.trainer.calibration import REFINED_LOSS, calibration_of
 from workers.trainer.data import values
 from workers.trainer.data.doubts import doubtful_examples, similar_labels
 from workers.trainer.data.encoded import Encoded
@@ -200,14 +200,13 @@ class SequenceTask:
 
     def solve_head(self, run: Run, train_NC: torch.Tensor, validation_NC: torch.Tensor) -> Head:
         """The best linear layer on features of the untouched base model."""
-        validation = run.encoded["validation"]
         with run.engine.all_threads():
             return solve_linear(
                 train_NC,
                 run.encoded["train"].targets[TARGET],
                 num_outputs=self.num_outputs(run.data),
                 criterion=self.probe_criterion,
-                judge=lambda head: run.watched(self.metrics(head.logits(validation_NC), validation)),
+                judge=lambda head: run.watched(run.validation_figures(head.logits(validation_NC))),
                 between_solutions=run.control.check,
             )
 
@@ -286,6 +285,8 @@ class SequenceTask:
 
 class LabellingTask(SequenceTask):
     """Of which the outputs say how likely labels are."""
+
+    lower_is_better = frozenset({"loss", REFINED_LOSS})
 
     def calibration(self, answers: torch.Tensor, encoded: Encoded) -> Calibration:
         targets = encoded.targets[TARGET]

@@ -18,9 +18,9 @@ import type { MessageKey } from "@/lib/i18n/translate.ts";
 
 /** What may be watched on the validation rows, besides the task's own choice. */
 export const WATCHED: Readonly<Record<TaskName, readonly string[]>> = {
-  classification: ["accuracy", "macro_f1", "loss"],
-  pair_classification: ["accuracy", "macro_f1", "loss"],
-  multi_label: ["macro_f1", "micro_f1", "loss"],
+  classification: ["accuracy", "macro_f1", "loss", "refined_loss"],
+  pair_classification: ["accuracy", "macro_f1", "loss", "refined_loss"],
+  multi_label: ["macro_f1", "micro_f1", "loss", "refined_loss"],
   regression: ["spearman", "pearson", "loss"],
   pair_regression: ["spearman", "pearson", "loss"],
   token_classification: ["f1", "precision", "recall", "loss"],

@@ -150,7 +150,9 @@ def over_fitted(run: RunFacts) -> Finding | None:
     if values[-1] < least * values[best] or after[-2] < (1 + least) / 2 * values[best]:
         return None
     before, since = _loss_around(run, judged[best])
-    if since is None or before is None or not since < (1 - HARDLY) * before or _has_gained(run, judged[best][0]):
+    if since is None or before is None or not since < (1 - HARDLY) * before:
+        return None
+    if _has_gained(run, judged[best][0]) or _is_only_surer(run, judged[best][0], least):
         return None
     epoch = max(1, round(judged[best][1]))
     params: dict[str, str | float] = {
@@ -162,9 +164,11 @@ def over_fitted(run: RunFacts) -> Finding | None:
         "train_last": figure(since),
     }
     action = run.duplicate("optimisation.epochs", epoch) if run.is_over else None
-    if run.is_finished:
-        return Finding("passes:over_fitted_kept_best", "info", params, action)
-    return Finding("passes:over_fitted", "warning", params, action)
+    return (
+        Finding("passes:over_fitted_kept_best", "info", params, action)
+        if run.is_finished
+        else Finding("passes:over_fitted", "warning", params, action)
+    )
 
 
 def still_improving(run: RunFacts) -> Finding | None:
@@ -261,6 +265,13 @@ def _loss_around(run: RunFacts, best: Sequence[float]) -> tuple[float | None, fl
 def _has_gained(run: RunFacts, best_step: float) -> bool:
     """Whether a figure that customers read became better after the lowest loss: then the model is only surer than it should be."""
     return any(_is_above_chance(points, best_step, run.num_validation) for points in _shares(run))
+
+
+def _is_only_surer(run: RunFacts, best_step: float, least: float) -> bool:
+    """Whether it is only the confidence that made the loss rise `least` times: it is set right in the end."""
+    refined = run.curve("validation/refined_loss")
+    then = [point[2] for point in refined if point[0] <= best_step]
+    return bool(then) and refined[-1][2] < least * then[-1]
 
 
 def _is_above_chance(points: Points, step: float, num_rows: int) -> bool:
