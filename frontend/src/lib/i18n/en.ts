@@ -1845,6 +1845,7 @@ export const en = {
   "org.is_deleted": "{name} was deleted",
   "org.is_deleted_member": "Nothing can be changed in it, only looked at and downloaded. An owner can bring it back until {at}; then all of it is removed for good.",
   "org.is_deleted_owner": "Nothing can be changed in it, only looked at and downloaded. You can bring it back until {at}; then all of it is removed for good.",
+  "org.read_only": "This organisation was deleted, so nothing can be changed here.",
   "org.restore": "Bring it back",
   "part.anchor": "question",
   "part.answers": "answers",

@@ -1815,6 +1815,7 @@ export const zh: Catalogue = {
   "org.is_deleted": "“{name}”已被删除",
   "org.is_deleted_member": "其中的内容无法更改，只能查看和下载。所有者可在 {at} 之前将其恢复；之后一切都将被永久移除。",
   "org.is_deleted_owner": "其中的内容无法更改，只能查看和下载。您可在 {at} 之前将其恢复；之后一切都将被永久移除。",
+  "org.read_only": "该组织已被删除，因此无法在此更改任何内容。",
   "org.restore": "恢复组织",
   "part.anchor": "问题",
   "part.answers": "答案",
