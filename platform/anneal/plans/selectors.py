@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from anneal.common.texts import text
 from anneal.plans import errors as _texts  # noqa: F401 - the words below
-from anneal.plans.kinds import TOLD_PERCENTS, QuotaKind, month_after
+from anneal.plans.kinds import TOLD_KINDS, TOLD_PERCENTS, QuotaKind, month_after
 from anneal.plans.measures import used
 from anneal.plans.models import Quota, QuotaNotice
 
@@ -95,7 +95,7 @@ def quotas_near() -> QuerySet[QuotaNotice]:
     """What the tenant in force was told of this month and what is so still: of each kind the last threshold."""
     limits = quota_limits()
     notices = QuotaNotice.objects.filter(month=month_now())
-    if all(limit is None for limit in limits.values()):
+    if all(limits[kind] is None for kind in TOLD_KINDS):
         return notices.none()
     told: dict[QuotaKind, QuotaNotice] = {}
     for notice in notices.order_by("percent"):

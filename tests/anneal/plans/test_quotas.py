@@ -88,13 +88,13 @@ def cards(person: Person) -> list[dict[str, Any]]:
 # --- who has how much
 
 
-def test_nobody_has_a_limit_until_one_is_granted(owner):
+def test_nobody_has_a_limit_but_of_jobs_at_once_until_one_is_granted(owner):
     worked(owner, 5000)
     stored(owner, 5000)
     assert quotas(owner) == {
         "compute_hours": (None, 5000),
         "stored_gb": (None, 5000),
-        "running_jobs": (None, 0),
+        "running_jobs": (8, 0),
     }
     assert launched(owner, version_make(owner)).status_code == 201
 
@@ -235,13 +235,19 @@ def test_jobs_beyond_those_that_may_run_at_once_wait_and_say_why(owner, stranger
     assert job_claim(job_id=second, worker_id=uuid.uuid4())
 
 
-def test_more_may_run_at_once_than_usual_where_it_is_granted(owner):
+@pytest.mark.parametrize(("granted", "num_running"), [({}, 8), ({"running_jobs": 9}, 9), ({"running_jobs": None}, 10)])
+def test_as_many_run_at_once_as_the_quota_tells(owner, granted, num_running):
     version = version_make(owner)
-    for _ in range(10):
-        job_make(owner, version)
+    jobs = [job_make(owner, version) for _ in range(10)]
     workers(10)
-    grant(owner, running_jobs=9)
-    assert dispatch_tick() == 9
+    grant(owner, **granted)
+    assert dispatch_tick() == num_running
+    for job_id in hints():
+        assert job_claim(job_id=job_id, worker_id=uuid.uuid4())
+    assert quotas(owner)["running_jobs"] == (granted.get("running_jobs", 8), num_running)
+    for job_id in jobs[num_running:]:
+        waits = owner.api.get(f"/jobs/{job_id}").json()["waits_for"]
+        assert f"{num_running} of the {num_running} jobs" in waits["message"]
 
 
 # --- room
@@ -375,7 +381,7 @@ def test_the_operator_grants_shows_and_takes_back(owner, settings):
         changes = AuditEntry.objects.filter(action="quota.changed").order_by("id").values_list("data", flat=True)
         assert [(data["kind"], data["before"], data["after"]) for data in changes] == [
             ("compute_hours", None, 100.0),
-            ("running_jobs", None, 3.0),
+            ("running_jobs", 8, 3.0),
             ("stored_gb", 50.0, None),
             ("stored_gb", None, 50.0),
         ]

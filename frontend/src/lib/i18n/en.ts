@@ -1962,7 +1962,7 @@ export const en = {
   "quota.starts_anew": "Starts anew in {month} (UTC). Jobs that run go on to their end when the hours are used up; no other begins.",
   "quota.stored_gb": "Stored data and models",
   "quota.title": "Quotas",
-  "quota.waiting": "More jobs wait in the queue until one of them ends.",
+  "quota.waiting": "Trials of searches count among them. More jobs wait in the queue until one of these ends; none is refused.",
   "result.any_label": "Clear: {name}",
   "result.filter": "Filter the mistakes",
   "result.keys": "J and K go from one to the next.",

@@ -1929,7 +1929,7 @@ export const zh: Catalogue = {
   "quota.starts_anew": "{month}（UTC）重新计算。时长用完后，正在运行的任务会继续到结束，不再开始新任务。",
   "quota.stored_gb": "存储的数据和模型",
   "quota.title": "配额",
-  "quota.waiting": "超出的任务在队列中等待，直到其中一个结束。",
+  "quota.waiting": "搜索中的试验也计算在内。超出的任务在队列中等待，直到其中一个结束；不会被拒绝。",
   "result.any_label": "清除：{name}",
   "result.filter": "筛选错误",
   "result.keys": "按 J 和 K 可逐条查看。",
