@@ -202,8 +202,10 @@ def test_what_has_begun_is_tried_again_and_a_search_makes_its_trials_beyond_the_
 
 def test_the_estimate_warns_of_a_job_that_would_use_up_the_hours(owner):
     body = {"dataset_version_id": str(version_make(owner)), "base_model": "minilm-l6-v2"}
+    assert owner.api.post("/jobs/estimate", body).json()["quota_left_s"] is None
     grant(owner, compute_hours=100)
-    assert owner.api.post("/jobs/estimate", body).json()["limits"] == []
+    before = owner.api.post("/jobs/estimate", body).json()
+    assert (before["limits"], before["quota_left_s"]) == ([], 360_000)
     worked(owner, 99.9999)
     [hit] = owner.api.post("/jobs/estimate", body).json()["limits"]
     assert (hit["field"], hit["is_certain"]) == ("quota.compute_hours", True)

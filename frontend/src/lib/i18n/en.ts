@@ -100,6 +100,8 @@ export const en = {
   "batch.not_made": "Not made: {reason}",
   "batch.partly": { one: "{made} made, {count} not", other: "{made} made, {count} not" },
   "batch.partly_hint": "The table says why. Trying again is safe: none is made twice.",
+  "batch.quota":
+    "{left} of the organisation’s training hours of this month are left, and these jobs may take more together. What has begun goes on to its end; the others wait until the hours start anew.",
   "batch.see": "See the job",
   "batch.seed": "seed {seed}",
   "batch.seeds": "Seeds",

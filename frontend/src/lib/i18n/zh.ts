@@ -100,6 +100,7 @@ export const zh: Catalogue = {
   "batch.not_made": "未创建：{reason}",
   "batch.partly": { other: "已创建 {made} 个，{count} 个未创建" },
   "batch.partly_hint": "表中列有原因。可放心重试：不会重复创建。",
+  "batch.quota": "组织本月的训练时长还剩 {left}，这些任务合计可能需要更多。已开始的任务会继续到结束；其余任务会等到时长重新计算。",
   "batch.see": "查看任务",
   "batch.seed": "种子 {seed}",
   "batch.seeds": "种子",
