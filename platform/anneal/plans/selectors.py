@@ -38,6 +38,11 @@ class QuotaUse:
         """Of those that are counted by months."""
         return month_after(_now()) if self.kind is QuotaKind.COMPUTE_HOURS else None
 
+    @property
+    def end_code(self) -> str:
+        """Of the text that says that it comes to its end, or that nothing is left."""
+        return f"quota.{self.kind}" if (self.share or 0) >= 1 else f"quota.{self.kind}.near"
+
     def words(self) -> dict[str, object]:
         """What its texts are told."""
         return {
@@ -112,9 +117,9 @@ def percents_reached(use: QuotaUse) -> list[int]:
     return [percent for percent in TOLD_PERCENTS if use.share is not None and 100 * use.share >= percent]
 
 
-def quota_near_text(use: QuotaUse) -> str:
+def quota_end_text(use: QuotaUse) -> str:
     """How much of a quota that comes to its end is used, and what to do, in the language of the request."""
-    return text(f"quota.{use.kind}.near", **use.words())
+    return text(use.end_code, **use.words())
 
 
 def amount_text(amount: float) -> str:

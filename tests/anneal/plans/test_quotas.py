@@ -328,6 +328,7 @@ def test_those_who_answer_for_it_are_told_once_of_each_threshold(owner, stranger
     with service_scope():
         assert quotas_tell() == 2, "of the second threshold, and of the room, all at once"
     assert len(notices(owner)) == 3
+    assert sum("are used up: 10 of 10" in message for message in notices(owner)) == 1
     assert owner.api.get("/notifications").json()["data"][0]["page"] == "/settings/usage"
     grant(owner, compute_hours=12)
     with service_scope():
@@ -349,7 +350,8 @@ def test_home_has_a_card_from_most_of_a_quota_until_there_is_room_again(owner, s
     stored(owner, 1)
     with service_scope():
         quotas_tell()
-    assert len(cards(owner)) == 1, "all of it is another matter"
+    [card] = cards(owner)
+    assert "room is used up: 10 of 10 GB" in card["message"], "all of it is another matter"
     grant(owner, stored_gb=100)
     assert cards(owner) == []
     grant(owner, stored_gb=10)

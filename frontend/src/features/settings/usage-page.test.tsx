@@ -36,6 +36,17 @@ it("shows each quota as a meter with words", async () => {
   expect(list.getByRole("meter", { name: "Jobs that run at once" }).getAttribute("aria-valuetext")).toBe("2 of 8 (25%)");
 });
 
+it("leads from room that is nearly used up to what takes it, whoever may delete it", async () => {
+  useStubServer().on("GET", "/api/v1/quotas", () => ({ status: 200, body: { data: [{ kind: "stored_gb", limit: 10, used: 8, share: 0.8, starts_anew_on: null }] } }));
+  const { unmount } = renderApp(<UsagePage />);
+  expect((await screen.findByRole("link", { name: "Models" })).getAttribute("href")).toBe("/models");
+  expect(screen.getByRole("list", { name: "Quotas" }).querySelector("a")?.getAttribute("href")).toBe("/datasets");
+  unmount();
+  renderApp(<UsagePage />, { role: "billing" });
+  expect(await screen.findByText(/Data and models that are deleted no longer count/)).toBeDefined();
+  expect(screen.queryByRole("link", { name: "Models" })).toBeNull();
+});
+
 it("fills a meter that is full no further than it goes, and says calmly that there is no limit", async () => {
   useStubServer().on("GET", "/api/v1/quotas", () => ({ status: 200, body: { data: [{ kind: "running_jobs", limit: 2, used: 3, share: 1.5, starts_anew_on: null }, { kind: "stored_gb", limit: null, used: 12.5, share: null, starts_anew_on: null }] } }));
   renderApp(<UsagePage />);

@@ -1959,6 +1959,7 @@ export const en = {
   "quota.free": "{used} in use. No limit is set.",
   "quota.hint": "What this organisation may use. Whoever runs this installation can grant more.",
   "quota.hours": "{amount} h",
+  "quota.make_room": "Once it is used up, nothing more is taken in and no job is launched. Data and models that are deleted no longer count.",
   "quota.of": "{used} of {limit} ({share})",
   "quota.running_jobs": "Jobs that run at once",
   "quota.starts_anew": "Starts anew in {month} (UTC). Jobs that run go on to their end when the hours are used up; no other begins.",

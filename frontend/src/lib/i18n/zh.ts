@@ -1925,6 +1925,7 @@ export const zh: Catalogue = {
   "quota.free": "已用 {used}，未设上限。",
   "quota.hint": "本组织可使用的额度。如需提高，请联系本系统的运营者。",
   "quota.hours": "{amount} 小时",
+  "quota.make_room": "用完后将不再接收新数据，也无法启动任务。删除的数据和模型不再计入。",
   "quota.of": "已用 {used}，上限 {limit}（{share}）",
   "quota.running_jobs": "同时运行的任务数",
   "quota.starts_anew": "{month}（UTC）重新计算。时长用完后，正在运行的任务会继续到结束，不再开始新任务。",
