@@ -32,7 +32,7 @@ export function Shell({ children }: { children?: ReactNode }) {
   const openPalette = () => setOpen("palette");
   const openHelp = () => setOpen("help");
   // There is nothing that billing members could look at.
-  const isReader = canRead(tenant.role);
+  const isReader = canRead(tenant);
   useShortcuts({ onPalette: openPalette, onHelp: openHelp });
   useEffect(() => {
     // A new page: to its top, and screen readers and keyboards start there.

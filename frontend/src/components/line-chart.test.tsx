@@ -230,3 +230,20 @@ it("folds the names of more curves than can be read, and hides any of them", asy
   await userEvent.click(figure.getByRole("button", { name: "Fewer names", expanded: true }));
   expect(figure.queryByRole("button", { name: /^Job 11/ })).toBeNull();
 });
+
+it("names the curves next to the pointer, the highest first, and says how many more there are", async () => {
+  // Each curve lies 100 above the one before it.
+  const curves = Array.from({ length: 14 }, (_, number) => ({ ...curveOf(3), key: String(number), label: `Job ${number}`, points: curveOf(3).points.map(([step, epoch, value]): Point => [step, epoch, value + 100 * number]) }));
+  await open(<LineChart title="Loss" curves={curves} axis={axis} formatValue={String} hidden={new Set(["7"])} onToggle={() => undefined} />);
+  const [chart] = plots();
+  const point = (step: number, value: number) => act(() => chart?.setCursor({ left: chart.valToPos(step, "x"), top: chart.valToPos(value, "y") }));
+  const named = () => screen.getAllByRole("button", { name: /^Job/ }).map(({ textContent }) => textContent);
+  point(10, 1390);
+  expect(named()).toEqual([13, 12, 11, 10, 9, 8, 6, 5, 4, 3].map((number) => `Job ${number} ${99 + 100 * number}`));
+  expect(screen.getByRole("button", { name: "4 more" })).toBeDefined();
+  point(20, 110);
+  expect(named()[0]).toBe("Job 10 1098");
+  expect(named().at(-1)).toBe("Job 0 98");
+  press("End");
+  expect(named()[0], "a key has no height").toBe("Job 0 98");
+});

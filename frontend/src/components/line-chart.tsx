@@ -8,6 +8,7 @@ import { heightsFor, increments, widthFor } from "@/components/chart-scales.ts";
 import { isPart, isSameSpan, type Span, spanWith, zoomedSpan } from "@/components/chart-zoom.ts";
 import classes from "@/components/line-chart.module.css";
 import { LineKey } from "@/components/line-key.tsx";
+import { nearestCurves } from "@/components/nearest-curves.ts";
 import { onSchemeChange } from "@/components/scheme.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { align, downsample, type Point, smooth } from "@/lib/series.ts";
@@ -91,16 +92,21 @@ function withAlpha(color: string, share: number): string {
 interface Readout {
   at: number;
   values: (number | null)[];
+  /** Places of the curves next to the pointer; null where the cursor was moved by keys, which have no height. */
+  near: readonly number[] | null;
+  /** Of the names, in pixels, at their most while the cursor is shown: others may need fewer lines, and the chart must not move under the pointer. */
+  room: number;
 }
 
 /**
  * Curves over steps, epochs or time. With smoothing, the raw values stay visible as a pale line behind. The cursor is shared by
- * all charts with the same axis; the arrow keys move it. So is the zoom: dragged with the pointer or by `+` and `-`, it stays while
+ * all charts with the same axis; the arrow keys move it. Of more curves than are named at once it names those next to the pointer. So is the zoom: dragged with the pointer or by `+` and `-`, it stays while
  * points arrive, until a double click, `0` or the button shows the whole.
  */
 export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, isFromZero = false, isShare = false, height = 220, formatValue, hidden = NONE, onToggle, onZoom }: Props) {
   const { t } = useI18n();
   const host = useRef<HTMLDivElement>(null);
+  const names = useRef<HTMLUListElement>(null);
   const plot = useRef<uPlot | null>(null);
   const formatter = useRef(formatValue);
   const bottom = useRef(axis);
@@ -214,10 +220,12 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, i
               setReadout(null);
               return;
             }
-            setReadout({
-              at: steps[index] ?? 0,
-              values: drawn.map((_, at) => nearest(latestData.current[1 + drawn.length + at] ?? [], index)),
-            });
+            const values = drawn.map((_, at) => nearest(latestData.current[1 + drawn.length + at] ?? [], index));
+            const visible = values.map((value, at) => (hidden.has(drawn[at]?.key ?? "") ? null : value));
+            const { top = 0 } = self.cursor;
+            const near = top > 0 ? nearestCurves(visible, (value) => Math.abs(self.valToPos(value, "y") - top), MOST_NAMED) : null;
+            const room = names.current?.offsetHeight ?? 0;
+            setReadout((before) => ({ at: steps[index] ?? 0, values, near, room: Math.max(room, before?.room ?? 0) }));
           },
         ],
       },
@@ -275,8 +283,9 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, i
   const valueText = (value: number | null | undefined) => (value === undefined || value === null ? "–" : formatValue(value));
   const first = data[0][0] ?? 0;
   const last = data[0].at(-1) ?? 0;
-  const numFolded = drawn.length > MOST_NAMED ? drawn.length - MOST_NAMED : 0;
-  const named = numFolded > 0 && !isUnfolded && !isPrinted ? drawn.slice(0, MOST_NAMED) : drawn;
+  const isFolded = drawn.length > MOST_NAMED && !isUnfolded && !isPrinted;
+  const places = drawn.map((_, place) => place);
+  const named = isFolded ? (readout?.near ?? places.slice(0, MOST_NAMED)) : places;
   const isEmpty = curves.every((curve) => curve.points.length === 0);
   const spoken = curves
     .filter((curve) => curve.points.length > 0 && !hidden.has(curve.key))
@@ -289,10 +298,12 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, i
     <figure className={classes["figure"]} aria-label={title}>
       <div className={classes["head"]}>
         <figcaption className={classes["title"]}>{title}</figcaption>
-        <ul className={classes["legend"]}>
+        <ul ref={names} className={classes["legend"]} style={isFolded && readout !== null ? { minHeight: readout.room } : undefined}>
           {readout !== null && <li className="num">{axis.read(readout.at)}</li>}
-          {named.map((curve, index) => {
-            const value = readout === null ? curve.points.at(-1)?.[2] : readout.values[index];
+          {named.map((place) => {
+            const curve = drawn[place];
+            if (curve === undefined) return null;
+            const value = readout === null ? curve.points.at(-1)?.[2] : readout.values[place];
             return (
               <li key={curve.key}>
                 <LegendEntry curve={curve} isHidden={hidden.has(curve.key)} onToggle={onToggle}>
@@ -301,10 +312,10 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, i
               </li>
             );
           })}
-          {numFolded > 0 && (
+          {drawn.length > MOST_NAMED && !isPrinted && (
             <li>
               <button type="button" className={classes["toggle"]} aria-expanded={isUnfolded} onClick={() => setUnfolded(!isUnfolded)}>
-                <u>{isUnfolded ? t("chart.fewer_names") : t("chart.more_names", { count: numFolded })}</u>
+                <u>{isUnfolded ? t("chart.fewer_names") : t("chart.more_names", { count: drawn.length - named.length })}</u>
               </button>
             </li>
           )}

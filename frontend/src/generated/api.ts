@@ -3801,6 +3801,8 @@ export interface components {
             passes: components["schemas"]["EstimatedRange"];
             /** @description Until it is over, where the trials of a search that may run side by side do so. */
             seconds: components["schemas"]["EstimatedRange"];
+            /** @description Of all work, trials that run side by side included: what is counted of the organisation's hours. */
+            work_seconds: components["schemas"]["EstimatedRange"];
             memory_bytes: components["schemas"]["EstimatedRange"];
             /** @description Of all work, trials that run side by side included. Null where an hour of training has no price. */
             price: components["schemas"]["EstimatedRange"] | null;
@@ -3818,6 +3820,11 @@ export interface components {
              */
             correction: number;
             limits: components["schemas"]["LimitHit"][];
+            /**
+             * Format: double
+             * @description What is left of the organisation's training hours of this month; null where they have no limit.
+             */
+            quota_left_s: number | null;
         };
         /** @description What is likely, with what it may come to below and above. */
         EstimatedRange: {

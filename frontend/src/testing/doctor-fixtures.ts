@@ -164,6 +164,7 @@ const estimate = {
   tokens_from: "statistics",
   passes: { low: 1, likely: 3, high: 5 },
   seconds: { low: 40, likely: 60, high: 120 },
+  work_seconds: { low: 40, likely: 60, high: 120 },
   memory_bytes: { low: 1e9, likely: 1.2e9, high: 2e9 },
   price: null,
   currency: "EUR",
@@ -173,6 +174,7 @@ const estimate = {
   num_own_jobs: 0,
   correction: 1,
   limits: [],
+  quota_left_s: null,
 } as const;
 
 /** Of the fix of the duplicates: nothing is measured yet, and there is a job on the version before. */

@@ -77,6 +77,7 @@ export const estimate: Estimate = {
   tokens_from: "statistics",
   passes: { low: 1, likely: 3, high: 5 },
   seconds: { low: 120, likely: 300, high: 600 },
+  work_seconds: { low: 120, likely: 300, high: 600 },
   memory_bytes: { low: 2 ** 30, likely: 2 ** 31, high: 2 ** 32 },
   price: { low: 0.5, likely: 1, high: 2 },
   currency: "USD",
@@ -86,4 +87,5 @@ export const estimate: Estimate = {
   num_own_jobs: 0,
   correction: 1,
   limits: [{ field: "limits.max_seconds", limit: 60, is_certain: true, message: "Even the lowest estimate is above limits.max_seconds." }],
+  quota_left_s: null,
 };

@@ -46,7 +46,7 @@ export function usageOf(change: Partial<Record<string, Partial<UsedMonth>>>): Us
 export const quotas: Quota[] = [
   { kind: "compute_hours", limit: 100, used: 85, share: 0.85, starts_anew_on: "2026-12-01" },
   { kind: "stored_gb", limit: 50, used: 12.5, share: 0.25, starts_anew_on: null },
-  { kind: "running_jobs", limit: null, used: 2, share: null, starts_anew_on: null },
+  { kind: "running_jobs", limit: 8, used: 2, share: 0.25, starts_anew_on: null },
 ];
 
 const random = noise(3);

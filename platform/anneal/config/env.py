@@ -88,7 +88,7 @@ class Environment(BaseModel):
     price_currency: str = Field("USD", pattern=r"^[A-Z]{3}$")
     quota_compute_hours: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     quota_stored_gb: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
-    quota_running_jobs: Annotated[int, Field(ge=1)] | None = None
+    quota_running_jobs: Annotated[int, Field(ge=1)] = 8
     log_format: Annotated[str, Field(pattern="^(json|console)$")] = "console"
 
     @field_validator("allowed_hosts", "import_own_networks", mode="before")

@@ -26,7 +26,7 @@ from anneal.insights.models import Dismissal, HomeVisit
 from anneal.jobs.errors import reason_message
 from anneal.jobs.selectors import has_jobs, job_list, jobs_failed
 from anneal.plans.kinds import QuotaKind
-from anneal.plans.selectors import quota_near_text, quota_use, quotas_near
+from anneal.plans.selectors import quota_end_text, quota_use, quotas_near
 from anneal.tenants.roles import Role, role_reaches
 from workers.contract.reasons import REASONS
 from workers.contract.states import TERMINAL, State
@@ -113,7 +113,7 @@ def _unfinished_upload(upload: Any) -> Waiting:
 
 def _near_quota(notice: Any) -> Waiting:
     use = quota_use(QuotaKind(notice.kind))
-    return Waiting("quota", notice.id, text(f"quota.{use.kind}.name"), quota_near_text(use), notice.created_at)
+    return Waiting("quota", notice.id, text(f"quota.{use.kind}.name"), quota_end_text(use), notice.created_at)
 
 
 def _open_session(session: Any) -> Waiting:

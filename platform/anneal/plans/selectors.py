@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from anneal.common.texts import text
 from anneal.plans import errors as _texts  # noqa: F401 - the words below
-from anneal.plans.kinds import TOLD_PERCENTS, QuotaKind, month_after
+from anneal.plans.kinds import TOLD_KINDS, TOLD_PERCENTS, QuotaKind, month_after
 from anneal.plans.measures import used
 from anneal.plans.models import Quota, QuotaNotice
 
@@ -37,6 +37,11 @@ class QuotaUse:
     def starts_anew_on(self) -> date | None:
         """Of those that are counted by months."""
         return month_after(_now()) if self.kind is QuotaKind.COMPUTE_HOURS else None
+
+    @property
+    def end_code(self) -> str:
+        """Of the text that says that it comes to its end, or that nothing is left."""
+        return f"quota.{self.kind}" if (self.share or 0) >= 1 else f"quota.{self.kind}.near"
 
     def words(self) -> dict[str, object]:
         """What its texts are told."""
@@ -95,7 +100,7 @@ def quotas_near() -> QuerySet[QuotaNotice]:
     """What the tenant in force was told of this month and what is so still: of each kind the last threshold."""
     limits = quota_limits()
     notices = QuotaNotice.objects.filter(month=month_now())
-    if all(limit is None for limit in limits.values()):
+    if all(limits[kind] is None for kind in TOLD_KINDS):
         return notices.none()
     told: dict[QuotaKind, QuotaNotice] = {}
     for notice in notices.order_by("percent"):
@@ -112,9 +117,9 @@ def percents_reached(use: QuotaUse) -> list[int]:
     return [percent for percent in TOLD_PERCENTS if use.share is not None and 100 * use.share >= percent]
 
 
-def quota_near_text(use: QuotaUse) -> str:
+def quota_end_text(use: QuotaUse) -> str:
     """How much of a quota that comes to its end is used, and what to do, in the language of the request."""
-    return text(f"quota.{use.kind}.near", **use.words())
+    return text(use.end_code, **use.words())
 
 
 def amount_text(amount: float) -> str:

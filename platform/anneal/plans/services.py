@@ -115,6 +115,6 @@ def _tell(tenant_id: uuid.UUID, use: QuotaUse, news: list[QuotaNotice]) -> None:
             kind="quota_near",
             user_ids=[member.user_id for member in member_list() if role_reaches(Role(member.role), Role.BILLING)],
             name=tenant_get(tenant_id).name,
-            code=f"quota.{use.kind}.near",
+            code=use.end_code,
             params=use.words(),
         )

@@ -182,6 +182,7 @@ def test_trials_side_by_side_take_less_time_and_the_same_money(owner: Person, mo
     found = estimated(owner, version_id, search=at_once)
     assert trained_s(found, places=3) == pytest.approx(3 * one)
     assert found["price"]["likely"] == pytest.approx(3 * (one + 20))
+    assert found["work_seconds"]["likely"] == pytest.approx(3 * (one + 20))
     short = estimated(owner, version_id, search={**at_once, "max_seconds": 60})
     assert (short["seconds"]["high"], short["price"]["high"]) == (60, pytest.approx(180))
     assert [(hit["field"], hit["is_certain"]) for hit in short["limits"]] == [("search.max_seconds", True)]

@@ -88,13 +88,13 @@ def cards(person: Person) -> list[dict[str, Any]]:
 # --- who has how much
 
 
-def test_nobody_has_a_limit_until_one_is_granted(owner):
+def test_nobody_has_a_limit_but_of_jobs_at_once_until_one_is_granted(owner):
     worked(owner, 5000)
     stored(owner, 5000)
     assert quotas(owner) == {
         "compute_hours": (None, 5000),
         "stored_gb": (None, 5000),
-        "running_jobs": (None, 0),
+        "running_jobs": (8, 0),
     }
     assert launched(owner, version_make(owner)).status_code == 201
 
@@ -202,8 +202,10 @@ def test_what_has_begun_is_tried_again_and_a_search_makes_its_trials_beyond_the_
 
 def test_the_estimate_warns_of_a_job_that_would_use_up_the_hours(owner):
     body = {"dataset_version_id": str(version_make(owner)), "base_model": "minilm-l6-v2"}
+    assert owner.api.post("/jobs/estimate", body).json()["quota_left_s"] is None
     grant(owner, compute_hours=100)
-    assert owner.api.post("/jobs/estimate", body).json()["limits"] == []
+    before = owner.api.post("/jobs/estimate", body).json()
+    assert (before["limits"], before["quota_left_s"]) == ([], 360_000)
     worked(owner, 99.9999)
     [hit] = owner.api.post("/jobs/estimate", body).json()["limits"]
     assert (hit["field"], hit["is_certain"]) == ("quota.compute_hours", True)
@@ -235,13 +237,19 @@ def test_jobs_beyond_those_that_may_run_at_once_wait_and_say_why(owner, stranger
     assert job_claim(job_id=second, worker_id=uuid.uuid4())
 
 
-def test_more_may_run_at_once_than_usual_where_it_is_granted(owner):
+@pytest.mark.parametrize(("granted", "num_running"), [({}, 8), ({"running_jobs": 9}, 9), ({"running_jobs": None}, 10)])
+def test_as_many_run_at_once_as_the_quota_tells(owner, granted, num_running):
     version = version_make(owner)
-    for _ in range(10):
-        job_make(owner, version)
+    jobs = [job_make(owner, version) for _ in range(10)]
     workers(10)
-    grant(owner, running_jobs=9)
-    assert dispatch_tick() == 9
+    grant(owner, **granted)
+    assert dispatch_tick() == num_running
+    for job_id in hints():
+        assert job_claim(job_id=job_id, worker_id=uuid.uuid4())
+    assert quotas(owner)["running_jobs"] == (granted.get("running_jobs", 8), num_running)
+    for job_id in jobs[num_running:]:
+        waits = owner.api.get(f"/jobs/{job_id}").json()["waits_for"]
+        assert f"{num_running} of the {num_running} jobs" in waits["message"]
 
 
 # --- room
@@ -320,6 +328,7 @@ def test_those_who_answer_for_it_are_told_once_of_each_threshold(owner, stranger
     with service_scope():
         assert quotas_tell() == 2, "of the second threshold, and of the room, all at once"
     assert len(notices(owner)) == 3
+    assert sum("are used up: 10 of 10" in message for message in notices(owner)) == 1
     assert owner.api.get("/notifications").json()["data"][0]["page"] == "/settings/usage"
     grant(owner, compute_hours=12)
     with service_scope():
@@ -341,7 +350,8 @@ def test_home_has_a_card_from_most_of_a_quota_until_there_is_room_again(owner, s
     stored(owner, 1)
     with service_scope():
         quotas_tell()
-    assert len(cards(owner)) == 1, "all of it is another matter"
+    [card] = cards(owner)
+    assert "room is used up: 10 of 10 GB" in card["message"], "all of it is another matter"
     grant(owner, stored_gb=100)
     assert cards(owner) == []
     grant(owner, stored_gb=10)
@@ -375,7 +385,7 @@ def test_the_operator_grants_shows_and_takes_back(owner, settings):
         changes = AuditEntry.objects.filter(action="quota.changed").order_by("id").values_list("data", flat=True)
         assert [(data["kind"], data["before"], data["after"]) for data in changes] == [
             ("compute_hours", None, 100.0),
-            ("running_jobs", None, 3.0),
+            ("running_jobs", 8, 3.0),
             ("stored_gb", 50.0, None),
             ("stored_gb", None, 50.0),
         ]

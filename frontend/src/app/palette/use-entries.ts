@@ -32,7 +32,7 @@ import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import type { MessageKey } from "@/lib/i18n/translate.ts";
 import { useOfferedActions } from "@/lib/page-actions.ts";
 import { goToSection, usePageSections } from "@/lib/page-sections.ts";
-import { canManage, canRead, canSeeUsage, canWrite } from "@/lib/permissions.ts";
+import { canOversee, canRead, canSeeUsage, canWrite } from "@/lib/permissions.ts";
 import { taskName } from "@/lib/tasks.ts";
 import { shareLink } from "@/lib/share-link.ts";
 import { showToast } from "@/lib/toasts.ts";
@@ -44,17 +44,17 @@ export function useLocalEntries(onHelp: () => void): { recent: Entry[]; pages: E
   const { t, locale } = useI18n();
   const { user, tenant, tenants } = useWorkspace();
   const account = useAccountActions();
-  const mayWrite = canWrite(tenant.role);
+  const mayWrite = canWrite(tenant);
   const ofSettings = (id: string, label: MessageKey, Icon: Entry["Icon"]): Entry => ({ id, group: "pages", label: t(label), hint: t("nav.settings"), Icon, target: { to: `/settings/${id}` } });
   const partOfSettings = (id: string, label: MessageKey, words: MessageKey, Icon: Entry["Icon"]): Entry => ({ ...ofSettings(id, label, Icon), words: t(words), target: { to: "/settings" } });
   const pages: Entry[] = [
     ...PLACES.map(({ id, to, label, Icon, key }): Entry => ({ id, group: "pages", label: t(label), Icon, ...(key === null ? {} : { keys: keysOf(key) }), target: { to } })),
-    ...(canRead(tenant.role) ? [partOfSettings("members", "members.title", "palette.words.members", IconUsers)] : []),
-    ...(canManage(tenant.role) ? [partOfSettings("api-keys", "keys.title", "palette.words.api_keys", IconKey)] : []),
+    ...(canRead(tenant) ? [partOfSettings("members", "members.title", "palette.words.members", IconUsers)] : []),
+    ...(canOversee(tenant) ? [partOfSettings("api-keys", "keys.title", "palette.words.api_keys", IconKey)] : []),
     partOfSettings("account", "account.title", "palette.words.account", IconLock),
-    ...(canRead(tenant.role) ? [ofSettings("notifications", "notification.title", IconBell)] : []),
-    ...(canSeeUsage(tenant.role) ? [ofSettings("usage", "usage.title", IconChartBar)] : []),
-    ...(canManage(tenant.role) ? [ofSettings("audit-log", "audit.title", IconListDetails)] : []),
+    ...(canRead(tenant) ? [ofSettings("notifications", "notification.title", IconBell)] : []),
+    ...(canSeeUsage(tenant) ? [ofSettings("usage", "usage.title", IconChartBar)] : []),
+    ...(canOversee(tenant) ? [ofSettings("audit-log", "audit.title", IconListDetails)] : []),
   ];
   const copyAddress = async () => {
     const isDone = await copyText(shareLink(location, tenant.id));

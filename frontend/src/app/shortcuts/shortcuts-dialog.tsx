@@ -18,7 +18,7 @@ export function ShortcutsDialog({ isOpen, onClose }: Props) {
   const { t } = useI18n();
   const { tenant } = useWorkspace();
   const areOn = useKeysOn();
-  const usable = SHORTCUTS.filter(({ isChord, needsWrite }) => (areOn || isChord) && (!needsWrite || canWrite(tenant.role)));
+  const usable = SHORTCUTS.filter(({ isChord, needsWrite }) => (areOn || isChord) && (!needsWrite || canWrite(tenant)));
   return (
     <Modal opened={isOpen} onClose={onClose} title={t("shortcuts.title")} centered closeButtonProps={{ "aria-label": t("action.close") }}>
       <div className="stack">

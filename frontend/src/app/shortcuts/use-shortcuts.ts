@@ -28,7 +28,7 @@ export function useShortcuts({ onPalette, onHelp }: Handlers): void {
       const place = isAfterPrefix ? PLACES.find((one) => one.key === key) : undefined;
       if (place !== undefined) void navigate(place.to);
       else if (key === "g") prefixAt.current = event.timeStamp;
-      else if (key === "n" && canWrite(tenant.role)) void navigate("/jobs/new");
+      else if (key === "n" && canWrite(tenant)) void navigate("/jobs/new");
       else if (key === "/") focusSearch(onPalette);
       else if (key === "?") onHelp();
       else return false;

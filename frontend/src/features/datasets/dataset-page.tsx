@@ -44,7 +44,7 @@ interface Props {
 function DatasetView({ dataset }: Props) {
   const { t, format } = useI18n();
   const { tenant } = useWorkspace();
-  const isWriter = canWrite(tenant.role);
+  const isWriter = canWrite(tenant);
   const navigate = useNavigate();
   const name = useHopedName(dataset);
   const version = dataset.latest_version;

@@ -22,7 +22,7 @@ import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Dataset, DatasetChange, DatasetVersion } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { usePageActions } from "@/lib/page-actions.ts";
-import { canWrite } from "@/lib/permissions.ts";
+import { canTakeAway, canWrite } from "@/lib/permissions.ts";
 
 const TABS = ["overview", "rows", "doctor", "versions"] as const;
 type TabName = (typeof TABS)[number];
@@ -97,20 +97,21 @@ function useWork(dataset: Dataset, version: DatasetVersion): Omit<DatasetWork, "
     if (sent?.state === "applied") keepPending(dataset.id, null);
   }, [sent?.state, dataset.id]);
   const isBusy = latest?.state === "waiting" || isBehind || isMoving(dataset);
-  const isWriter = canWrite(tenant.role);
+  const [isWriter, mayTakeAway] = [canWrite(tenant), canTakeAway(tenant)];
   const isOnTheWay = kept?.changeId != null && sent?.state !== "failed" && !isLost;
   return useMemo(
     () => ({
       dataset,
       version,
       isWriter,
+      canTakeAway: mayTakeAway,
       isBusy,
       canEdit: isWriter && !isOnTheWay,
       pending: kept ?? noChanges(version),
       setPending: (pending) => keepPending(dataset.id, pending),
       sent: kept?.changeId != null ? (sent ?? null) : null,
     }),
-    [dataset, version, isWriter, isBusy, kept, sent, isOnTheWay],
+    [dataset, version, isWriter, mayTakeAway, isBusy, kept, sent, isOnTheWay],
   );
 }
 

@@ -8,6 +8,7 @@ export interface DatasetWork {
   dataset: Dataset;
   version: DatasetVersion;
   isWriter: boolean;
+  canTakeAway: boolean;
   /** A change is being made, so that the server takes no other one. */
   isBusy: boolean;
   pending: PendingChanges;

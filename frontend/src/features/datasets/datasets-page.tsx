@@ -27,10 +27,10 @@ export function DatasetsPage() {
   const now = useNow();
   const rows = datasets.data?.pages.flatMap((page) => page.data);
   const hasNone = rows?.length === 0 && !datasets.isPlaceholderData && !isNamed(filter);
-  const create = canWrite(tenant.role) && <ButtonLink to="/datasets/new">{t("dataset.new")}</ButtonLink>;
+  const create = canWrite(tenant) && <ButtonLink to="/datasets/new">{t("dataset.new")}</ButtonLink>;
   return (
     <>
-      <PageHeader title={t("nav.datasets")} lead={t("datasets.lead")} code={datasetsCode(filter, canWrite(tenant.role), t)} actions={hasNone ? undefined : create} />
+      <PageHeader title={t("nav.datasets")} lead={t("datasets.lead")} code={datasetsCode(filter, canWrite(tenant), t)} actions={hasNone ? undefined : create} />
       {!hasNone && <NameFilterBar filter={filter} onChange={change} />}
       {rows === undefined &&
         (datasets.isError ? <ErrorPanel error={datasets.error} onRetry={() => void datasets.refetch()} /> : <Skeleton lines={5} />)}

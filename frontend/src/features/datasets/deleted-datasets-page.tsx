@@ -21,7 +21,7 @@ export function DeletedDatasetsPage() {
         query={deleted}
         filter={filter}
         onFilter={change}
-        restore={canWrite(tenant.role) ? restore : null}
+        restore={canWrite(tenant) ? restore : null}
         addressOf={(id) => `/datasets/${id}`}
       />
     </>

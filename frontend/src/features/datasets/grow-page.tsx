@@ -2,12 +2,12 @@ import type { ReactNode } from "react";
 import { useParams } from "react-router";
 
 import { ButtonLink } from "@/components/button-link.tsx";
-import { Notice } from "@/components/notice.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
 import { QueryView } from "@/components/query-view.tsx";
 import { StatePanel } from "@/components/state-panel.tsx";
 import { growCode } from "@/features/datasets/dataset-code.ts";
 import { useDataset } from "@/features/datasets/dataset-queries.ts";
+import { ReadOnlyNotice } from "@/features/session/read-only-notice.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Dataset, DatasetVersion } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -31,7 +31,7 @@ export function GrowPage({ title, lead, children }: Props) {
       <QueryView query={dataset} lines={6}>
         {(data) => (
           <>
-            <PageHeader code={canWrite(tenant.role) ? growCode(data, t) : []} title={title} lead={lead(data.name)} trail={[{ to: "/datasets", label: t("nav.datasets") }, { to: `/datasets/${data.id}?tab=rows`, label: data.name }]} />
+            <PageHeader code={canWrite(tenant) ? growCode(data, t) : []} title={title} lead={lead(data.name)} trail={[{ to: "/datasets", label: t("nav.datasets") }, { to: `/datasets/${data.id}?tab=rows`, label: data.name }]} />
             <Gate dataset={data}>{(version) => children(data, version)}</Gate>
           </>
         )}
@@ -43,7 +43,7 @@ export function GrowPage({ title, lead, children }: Props) {
 function Gate({ dataset, children }: { dataset: Dataset; children: (version: DatasetVersion) => ReactNode }) {
   const { t } = useI18n();
   const { tenant } = useWorkspace();
-  if (!canWrite(tenant.role)) return <Notice tone="warning">{t("error.read_only")}</Notice>;
+  if (!canWrite(tenant)) return <ReadOnlyNotice />;
   if (dataset.latest_version) return children(dataset.latest_version);
   return (
     <StatePanel title={t("append.no_version")} action={<ButtonLink to={`/datasets/${dataset.id}`}>{t("labelling.to_dataset")}</ButtonLink>}>

@@ -4,7 +4,6 @@ import { useNavigate, useSearchParams } from "react-router";
 
 import { CodeFold } from "@/components/code-fold.tsx";
 import { ErrorNotice } from "@/components/error-notice.tsx";
-import { Notice } from "@/components/notice.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
 import { RadioCard, RadioCards } from "@/components/radio-card.tsx";
 import { Section } from "@/components/section.tsx";
@@ -17,6 +16,7 @@ import { UploadItem } from "@/features/datasets/upload-item.tsx";
 import { uploadsHint } from "@/features/datasets/upload-queue.ts";
 import { useUploads } from "@/features/datasets/use-uploads.ts";
 import { useBaseModels } from "@/features/jobs/job-queries.ts";
+import { ReadOnlyNotice } from "@/features/session/read-only-notice.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { asApiError } from "@/lib/api-error.ts";
 import type { TaskName } from "@/lib/api-types.ts";
@@ -29,7 +29,22 @@ const MAX_NAME = 200;
 
 export function NewDatasetPage() {
   const { t } = useI18n();
-  const { tenant } = useWorkspace();
+  const isWriter = canWrite(useWorkspace().tenant);
+  return (
+    <>
+      <PageHeader
+        title={t("dataset.new_title")}
+        lead={t("dataset.new_lead")}
+        trail={[{ to: "/datasets", label: t("nav.datasets") }]}
+        code={isWriter ? newDatasetCode(t) : []}
+      />
+      {isWriter ? <NewDatasetForm /> : <ReadOnlyNotice />}
+    </>
+  );
+}
+
+function NewDatasetForm() {
+  const { t } = useI18n();
   const navigate = useNavigate();
   const uploads = useUploads();
   const create = useCreateDataset();
@@ -63,64 +78,55 @@ export function NewDatasetPage() {
   const error = create.error === null ? null : asApiError(create.error);
   const nameError = error?.messageFor("name");
   return (
-    <>
-      <PageHeader
-        title={t("dataset.new_title")}
-        lead={t("dataset.new_lead")}
-        trail={[{ to: "/datasets", label: t("nav.datasets") }]}
-        code={newDatasetCode(t)}
-      />
-      {!canWrite(tenant.role) && <Notice tone="warning">{t("error.read_only")}</Notice>}
-      <form onSubmit={submit} noValidate>
-        <Section title={t("dataset.task")} hint={t("dataset.task_hint")} isSplit>
-          <RadioCards legend={t("dataset.task")}>
-            {TASKS.map((entry) => (
-              <RadioCard
-                key={entry}
-                name="task"
-                value={entry}
-                isChecked={task === entry}
-                onChoose={() => setTask(entry)}
-                title={taskName(entry, t)}
-                text={taskHint(entry, t)}
-                {...(isLearnt(entry) ? {} : { facts: t("dataset.no_base_model") })}
-              />
-            ))}
-          </RadioCards>
-        </Section>
-        <Section title={t("upload.files")} hint={t("upload.files_hint")} isSplit>
-          <div className="stack">
-            <FileSources uploads={uploads} />
-            {uploads.queue.length > 0 && (
-              <ul className={classes["list"]} aria-label={t("upload.files")}>
-                {uploads.queue.map((item, index) => (
-                  <UploadItem key={item.id} item={item} uploads={uploads} isFirst={index === 0} />
-                ))}
-              </ul>
-            )}
-          </div>
-        </Section>
-        <Section title={t("job.dataset")} hint={t("dataset.name_hint")} isSplit>
-          <div className="stack">
-            {error !== null && !nameError && <ErrorNotice error={error} />}
-            <TextInput
-              label={t("dataset.name")}
-              maxLength={MAX_NAME}
-              required
-              value={shownName}
-              error={nameError}
-              onChange={(event) => setName(event.currentTarget.value)}
+    <form onSubmit={submit} noValidate>
+      <Section title={t("dataset.task")} hint={t("dataset.task_hint")} isSplit>
+        <RadioCards legend={t("dataset.task")}>
+          {TASKS.map((entry) => (
+            <RadioCard
+              key={entry}
+              name="task"
+              value={entry}
+              isChecked={task === entry}
+              onChoose={() => setTask(entry)}
+              title={taskName(entry, t)}
+              text={taskHint(entry, t)}
+              {...(isLearnt(entry) ? {} : { facts: t("dataset.no_base_model") })}
             />
-            {canSubmit && <CodeFold calls={[datasetCalls.create(body)]} />}
-            <div className="row">
-              <Button type="submit" loading={create.isPending} disabled={!canSubmit || !canWrite(tenant.role)}>
-                {t("dataset.create")}
-              </Button>
-              {why !== null && <span className="small muted">{t(why)}</span>}
-            </div>
+          ))}
+        </RadioCards>
+      </Section>
+      <Section title={t("upload.files")} hint={t("upload.files_hint")} isSplit>
+        <div className="stack">
+          <FileSources uploads={uploads} />
+          {uploads.queue.length > 0 && (
+            <ul className={classes["list"]} aria-label={t("upload.files")}>
+              {uploads.queue.map((item, index) => (
+                <UploadItem key={item.id} item={item} uploads={uploads} isFirst={index === 0} />
+              ))}
+            </ul>
+          )}
+        </div>
+      </Section>
+      <Section title={t("job.dataset")} hint={t("dataset.name_hint")} isSplit>
+        <div className="stack">
+          {error !== null && !nameError && <ErrorNotice error={error} />}
+          <TextInput
+            label={t("dataset.name")}
+            maxLength={MAX_NAME}
+            required
+            value={shownName}
+            error={nameError}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          {canSubmit && <CodeFold calls={[datasetCalls.create(body)]} />}
+          <div className="row">
+            <Button type="submit" loading={create.isPending} disabled={!canSubmit}>
+              {t("dataset.create")}
+            </Button>
+            {why !== null && <span className="small muted">{t(why)}</span>}
           </div>
-        </Section>
-      </form>
-    </>
+        </div>
+      </Section>
+    </form>
   );
 }

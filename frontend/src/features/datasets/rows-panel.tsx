@@ -19,14 +19,17 @@ import { RoleHeadings } from "@/features/datasets/role-headings.tsx";
 import { addressedConditions, conditionParams, isSought, NO_CONDITIONS, rowFilter, soughtRow, type TypedConditions } from "@/features/datasets/row-conditions.ts";
 import classes from "@/features/datasets/rows.module.css";
 import { versionName } from "@/features/datasets/version-words.ts";
+import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Row } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { isActive } from "@/lib/permissions.ts";
 
 const WAIT_MS = 300;
 
 /** Rows of the latest version: looked for, looked at and changed. */
 export function RowsPanel() {
   const { t } = useI18n();
+  const { tenant } = useWorkspace();
   const { dataset, version, isWriter, canEdit } = useDatasetWork();
   const [params, setParams] = useSearchParams();
   const sought = soughtRow(params);
@@ -69,7 +72,7 @@ export function RowsPanel() {
   return (
     <Section
       title={t("rows.title", { version: versionName(version) })}
-      hint={t(isWriter ? "rows.hint" : "rows.hint_viewer")}
+      hint={t(isWriter ? "rows.hint" : isActive(tenant) ? "rows.hint_viewer" : "org.read_only")}
       actions={
         isWriter ? (
           <div className="row">

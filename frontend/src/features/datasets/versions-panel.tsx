@@ -133,7 +133,7 @@ interface EntryProps {
 
 function VersionEntry({ version, parent, models, onCompare, onRestore }: EntryProps) {
   const { t, format } = useI18n();
-  const { dataset, version: latest, isWriter, isBusy } = useDatasetWork();
+  const { dataset, version: latest, isWriter, canTakeAway, isBusy } = useDatasetWork();
   const isLatest = version.id === latest.id;
   const detail = changeDetail(version, t, format.list);
   const effectId = useId();
@@ -200,7 +200,7 @@ function VersionEntry({ version, parent, models, onCompare, onRestore }: EntryPr
             {t("versions.restore")}
           </Button>
         )}
-        {isWriter && <ExportMenu version={version} isOffered={isLatest} />}
+        {canTakeAway && <ExportMenu version={version} isOffered={isLatest} />}
         {isWriter && (
           <ButtonLink size="xs" variant="default" to={`/jobs/new?dataset=${dataset.id}&version=${version.id}`}>
             {t("job.train_on", { version: versionName(version) })}

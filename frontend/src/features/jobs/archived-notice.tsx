@@ -21,7 +21,7 @@ export function ArchivedNotice({ job, at }: Props) {
     <Notice
       tone="info"
       action={
-        canWrite(tenant.role) && (
+        canWrite(tenant) && (
           <Button size="sm" variant="default" onClick={() => void archive("unarchive")}>
             {t("bulk.unarchive")}
           </Button>

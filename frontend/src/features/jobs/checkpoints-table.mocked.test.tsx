@@ -3,6 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { expect, it, vi } from "vitest";
 
 import { CheckpointsTable } from "@/features/jobs/checkpoints-table.tsx";
+import type { Role } from "@/lib/api-types.ts";
 import { saveFile } from "@/lib/save-file.ts";
 import * as fixtures from "@/testing/fixtures.ts";
 import { renderApp, useStubServer } from "@/testing/render-app.tsx";
@@ -16,8 +17,8 @@ const curves = {
   "validation/accuracy": [[164, 4, 0.91], [205, 5, 0.925]],
   "validation/loss": [[164, 4, 0.27], [205, 5, 0.25]],
 } as const;
-const show = (shown: Parameters<typeof CheckpointsTable>[0]["curves"] = curves, canWrite = true) =>
-  renderApp(<CheckpointsTable job={fixtures.finishedJob} curves={shown} canWrite={canWrite} />, { path: "/", at: "/" });
+const show = (shown: Parameters<typeof CheckpointsTable>[0]["curves"] = curves, role: Role = "owner") =>
+  renderApp(<CheckpointsTable job={fixtures.finishedJob} curves={shown} />, { path: "/", at: "/", role });
 const rows = async () => {
   const table = await screen.findByRole("group", { name: "Two checkpoints compared" });
   return within(table).getAllByRole("row").map((row) => [...row.children].map((cell) => cell.textContent));
@@ -50,7 +51,7 @@ it("says until when those of a job without a model are kept, and afterwards that
   const stub = useStubServer();
   const failed = { ...fixtures.finishedJob, state: "failed", checkpoints_kept_until: "2124-05-01T12:00:00Z" } as const;
   const table = (job: Parameters<typeof CheckpointsTable>[0]["job"]) =>
-    renderApp(<CheckpointsTable job={job} curves={curves} canWrite />, { path: "/", at: "/" });
+    renderApp(<CheckpointsTable job={job} curves={curves} />, { path: "/", at: "/" });
   const { unmount } = table(failed);
   expect(await screen.findByText(/made no model\. Its checkpoints are kept until .*2124/)).toBeDefined();
   unmount();
@@ -96,7 +97,7 @@ it("says why no model can be made of a checkpoint", async () => {
 
 it("offers no download and no model to somebody who only looks", async () => {
   useStubServer();
-  show(curves, false);
+  show(curves, "viewer");
   expect(await rows()).toHaveLength(4);
   expect(screen.queryByRole("button", { name: /Download|Make a model/ })).toBeNull();
 });

@@ -7,19 +7,23 @@ import { CheckpointDeliver } from "@/features/jobs/checkpoint-deliver.tsx";
 import { CheckpointDownload } from "@/features/jobs/checkpoint-download.tsx";
 import { useCheckpoints } from "@/features/jobs/job-queries.ts";
 import type { JobStream } from "@/features/jobs/job-stream.ts";
+import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Job } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { canTakeAway, canWrite } from "@/lib/permissions.ts";
 
 interface Props {
   job: Job;
   curves: JobStream["curves"];
-  canWrite: boolean;
 }
 
 /** The checkpoints that are kept, to download and, where they are of one run, to compare and to make models of. */
-export function CheckpointsTable({ job, curves, canWrite }: Props) {
+export function CheckpointsTable({ job, curves }: Props) {
   const { t, format } = useI18n();
+  const { tenant } = useWorkspace();
+  const mayTakeAway = canTakeAway(tenant);
   const checkpoints = useCheckpoints(job);
+  const canDeliver = canWrite(tenant) && job.search === null;
   const until = job.checkpoints_kept_until;
   return (
     <QueryView query={checkpoints} lines={2}>
@@ -45,7 +49,7 @@ export function CheckpointsTable({ job, curves, canWrite }: Props) {
                     <th scope="col" className="num">
                       {t("field.created")}
                     </th>
-                    {canWrite && (
+                    {mayTakeAway && (
                       <th scope="col" data-print="never">
                         <span className="visually-hidden">{t("field.actions")}</span>
                       </th>
@@ -67,9 +71,9 @@ export function CheckpointsTable({ job, curves, canWrite }: Props) {
                       <td className="num">{format.decimal(checkpoint.epoch, 2)}</td>
                       <td className="num">{format.bytes(checkpoint.size_bytes)}</td>
                       <td className="num muted">{format.time(checkpoint.created_at)}</td>
-                      {canWrite && (
+                      {mayTakeAway && (
                         <td className="num" data-print="never">
-                          {job.search === null && !(checkpoint.is_best && job.state === "succeeded") && (
+                          {canDeliver && !(checkpoint.is_best && job.state === "succeeded") && (
                             <CheckpointDeliver checkpointId={checkpoint.id} step={checkpoint.step} />
                           )}
                           <CheckpointDownload checkpoint={checkpoint} />
@@ -80,9 +84,9 @@ export function CheckpointsTable({ job, curves, canWrite }: Props) {
                 </tbody>
               </table>
             </TableScroll>
-            {canWrite && (
+            {mayTakeAway && (
               <p className="small muted">
-                {job.search === null && <>{t("checkpoints.deliver_hint")} </>}
+                {canDeliver && <>{t("checkpoints.deliver_hint")} </>}
                 {t("checkpoints.download_hint")}
               </p>
             )}

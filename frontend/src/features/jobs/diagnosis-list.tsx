@@ -43,7 +43,7 @@ function Remedy({ job, diagnosis: { action } }: { job: Job; diagnosis: Diagnosis
       </ButtonLink>
     );
   }
-  if (!canWrite(tenant.role)) return null;
+  if (!canWrite(tenant)) return null;
   if (action.kind === "checkpoint") return <CheckpointDeliver checkpointId={String(action.value)} variant="default" className={classes["remedy"] ?? ""} />;
   return (
     <ButtonLink size="xs" variant="default" className={classes["remedy"] ?? ""} to={proposalLink(job.id, action)}>

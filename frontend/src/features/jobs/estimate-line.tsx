@@ -1,5 +1,6 @@
 import { Notice } from "@/components/notice.tsx";
 import classes from "@/features/jobs/launch.module.css";
+import { LimitNotices } from "@/features/jobs/limit-notices.tsx";
 import { useEstimate } from "@/features/jobs/use-estimate.ts";
 import { asApiError } from "@/lib/api-error.ts";
 import type { Estimate, JobCreate } from "@/lib/api-types.ts";
@@ -38,11 +39,7 @@ function Ranges({ estimate }: { estimate: Estimate }) {
         {estimate.num_own_jobs > 0 ? t("estimate.from_own", { count: estimate.num_own_jobs }) : t("estimate.from_measured", { device: estimate.device })}{" "}
         {t(estimate.tokens_from === "preview" ? "estimate.tokens_counted" : "estimate.tokens_guessed")}
       </p>
-      {estimate.limits.map((hit) => (
-        <Notice key={hit.field} tone="warning">
-          {hit.message}
-        </Notice>
-      ))}
+      <LimitNotices hits={estimate.limits} />
     </div>
   );
 }

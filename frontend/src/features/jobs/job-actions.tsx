@@ -26,7 +26,7 @@ interface Props {
 export function JobActions({ job }: Props) {
   const { t } = useI18n();
   const navigate = useNavigate();
-  const isWriter = canWrite(useWorkspace().tenant.role);
+  const isWriter = canWrite(useWorkspace().tenant);
   const steer = useSteerJob(job.id);
   const rename = useDescribeJob(job.id);
   const renameAtOnce = useRenameAtOnce(({ name, base }) => rename.mutateAsync({ name, base_name: base }));

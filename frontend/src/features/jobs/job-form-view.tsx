@@ -30,6 +30,7 @@ import { useBatch } from "@/features/jobs/use-batch.ts";
 import { useEstimates } from "@/features/jobs/use-estimate.ts";
 import { useLaunchDraft } from "@/features/jobs/use-launch-draft.ts";
 import { WhatForSection } from "@/features/jobs/what-for-section.tsx";
+import { ReadOnlyNotice } from "@/features/session/read-only-notice.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { asApiError } from "@/lib/api-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -64,7 +65,7 @@ export function JobFormView({ initial, marked = null }: Props) {
   const [isBatchSent, setIsBatchSent] = useState(false);
   const schema = useSpecSchema(text !== null);
 
-  const isAllowed = canWrite(tenant.role);
+  const isAllowed = canWrite(tenant);
   const models = baseModels.data?.data ?? [];
   const usable = datasets.data?.pages.flatMap((page) => page.data).filter((dataset) => dataset.latest_version !== null) ?? [];
   const datasetId = chosen.datasetId ?? (usable.length === 1 && !datasets.hasNextPage ? (usable[0]?.id ?? null) : null);
@@ -166,7 +167,7 @@ export function JobFormView({ initial, marked = null }: Props) {
   return (
     <form ref={page} onSubmit={submit} noValidate className={classes["page"]}>
       <div>
-        {!isAllowed && <Notice tone="warning">{t("error.read_only")}</Notice>}
+        {!isAllowed && <ReadOnlyNotice />}
         {kept !== null && (
           <Notice
             tone="info"

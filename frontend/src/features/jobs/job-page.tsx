@@ -90,7 +90,7 @@ function JobView({ job, stream }: ViewProps) {
   useLookedAt(job);
   const name = useHopedJobName(job);
   const archivedAt = useHopedArchived(job);
-  const isWriter = canWrite(tenant.role);
+  const isWriter = canWrite(tenant);
   const { reason } = job;
   // What a diagnosis says, with what to do about it, is not said a second time.
   const explained = new Set(job.diagnoses.map((diagnosis) => diagnosis.warning));
@@ -247,7 +247,7 @@ function JobView({ job, stream }: ViewProps) {
       )}
       {job.delivers === null && (
         <Section title={t("checkpoints.title")} hint={t(job.search === null ? "checkpoints.kept" : "checkpoints.hint", { count: job.spec.checkpointing.keep_last })}>
-          <CheckpointsTable job={job} curves={stream.curves} canWrite={isWriter} />
+          <CheckpointsTable job={job} curves={stream.curves} />
         </Section>
       )}
     </>

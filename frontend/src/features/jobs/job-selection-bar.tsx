@@ -44,7 +44,7 @@ export function JobSelectionBar({ jobs, selection }: Props) {
   }, [bulk.tried]);
   const failures = bulk.tried?.filter(({ error }) => error !== null) ?? [];
   const address = compareAddress({ ids: chosen.map(({ id }) => id), baseline: null });
-  const canEnd = canWrite(tenant.role) && under.length > 0;
+  const canEnd = canWrite(tenant) && under.length > 0;
   const cancel = () => setCancelled(under);
   usePageActions([
     ...(canCompare ? [{ id: "compare", label: t("palette.compare_jobs", { count }), Icon: IconArrowsLeftRight, run: () => void navigate(address) }] : []),
@@ -74,7 +74,7 @@ export function JobSelectionBar({ jobs, selection }: Props) {
                   {t("jobs.cancel", { count: under.length })}
                 </Button>
               )}
-              {canWrite(tenant.role) && count > 0 && <BulkMenu jobs={chosen} isPending={bulk.isPending} onStart={(action) => bulk.start(action, chosen)} />}
+              {canWrite(tenant) && count > 0 && <BulkMenu jobs={chosen} isPending={bulk.isPending} onStart={(action) => bulk.start(action, chosen)} />}
               <Button
                 ref={lastButton}
                 size="sm"

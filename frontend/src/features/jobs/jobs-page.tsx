@@ -33,7 +33,7 @@ export function JobsPage() {
   const rows = group === undefined ? jobs.data?.pages.flatMap((page) => page.data) : undefined;
   const selection = useRowSelection(rows?.map(({ id }) => id) ?? []);
   const isUnfiltered = !isNarrow(filter);
-  const create = canWrite(tenant.role) && <ButtonLink to="/jobs/new">{t("job.new")}</ButtonLink>;
+  const create = canWrite(tenant) && <ButtonLink to="/jobs/new">{t("job.new")}</ButtonLink>;
   const headerActions = (
     <>
       <SavedViews filter={filter} />
@@ -42,7 +42,7 @@ export function JobsPage() {
   );
   return (
     <>
-      <PageHeader title={t("nav.jobs")} lead={t("jobs.lead")} code={jobsCode(filter, [...selection.selected], canWrite(tenant.role), t)} actions={rows?.length === 0 && isUnfiltered ? undefined : headerActions} />
+      <PageHeader title={t("nav.jobs")} lead={t("jobs.lead")} code={jobsCode(filter, [...selection.selected], canWrite(tenant), t)} actions={rows?.length === 0 && isUnfiltered ? undefined : headerActions} />
       {!(rows?.length === 0 && isUnfiltered) && (
         <JobFilterBar filter={filter} onChange={change} onClear={clear} />
       )}

@@ -123,6 +123,19 @@ it("shows a row for each job of a batch with what it takes, and what the chosen 
   expect(screen.getByRole("button", { name: "Launch 2 jobs" })).toBeDefined();
 });
 
+it("warns of a batch that would use up the hours together, and of what each of its jobs runs into once", async () => {
+  const stub = useStubServer();
+  const hit = { field: "limits.max_seconds", limit: 60, is_certain: true, message: "It would be ended after a minute." };
+  stub.on("POST", "/api/v1/jobs/estimate", () => ({ status: 200, body: { ...readings.estimate, work_seconds: { low: 1800, likely: 3600, high: 7200 }, quota_left_s: 14_400, limits: [hit] } }));
+  renderApp(<NewJobPage />, PAGE);
+  const table = await severalSeeds("1, 2, 3");
+  const beside = within(screen.getByRole("complementary", { name: "What it comes to" }));
+  expect(await beside.findByText(/^4 h of the organisation’s training hours of this month are left, and these jobs may take more together/)).toBeDefined();
+  expect(beside.getAllByText(hit.message)).toHaveLength(1);
+  await userEvent.click(within(table).getByRole("checkbox", { name: "Launch seed 2" }));
+  expect(beside.queryByText(/may take more together/)).toBeNull();
+});
+
 it("makes each job of a batch once, however often it is sent, and leads to their comparison", async () => {
   const stub = useStubServer();
   const { router } = renderApp(<NewJobPage />, PAGE);

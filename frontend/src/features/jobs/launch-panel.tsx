@@ -10,6 +10,7 @@ import { compareAddress, LEAST_JOBS } from "@/features/compare/compare-address.t
 import { EstimateLine } from "@/features/jobs/estimate-line.tsx";
 import { newJobCode } from "@/features/jobs/job-code.ts";
 import classes from "@/features/jobs/launch.module.css";
+import { type LimitHit, LimitNotices } from "@/features/jobs/limit-notices.tsx";
 import type { ApiError } from "@/lib/api-error.ts";
 import type { Job, JobCreate } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -20,6 +21,8 @@ export interface BatchState {
   bodies: readonly JobCreate[];
   /** What all of them take, in words. */
   total: string | null;
+  /** What some or all of them may run into. */
+  limits: readonly LimitHit[];
   made: readonly Job[];
   numRefused: number;
 }
@@ -47,7 +50,14 @@ export function LaunchPanel({ body, batch, name, blocked, isAllowed, isPending, 
   return (
     <aside className={classes["beside"]} aria-label={t("launch.comes_to")}>
       <h2>{t("launch.comes_to")}</h2>
-      {batch === null ? <EstimateLine body={body} isAllowed={isAllowed} /> : <p className="prose">{batch.total ?? t("batch.choose_two")}</p>}
+      {batch === null ? (
+        <EstimateLine body={body} isAllowed={isAllowed} />
+      ) : (
+        <div className="stack" aria-live="polite">
+          <p className="prose">{batch.total ?? t("batch.choose_two")}</p>
+          <LimitNotices hits={batch.limits} />
+        </div>
+      )}
       {name !== null && (
         <TextInput
           label={t("job.name_optional")}

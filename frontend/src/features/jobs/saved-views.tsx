@@ -7,8 +7,10 @@ import { ConfirmDialog } from "@/components/confirm-dialog.tsx";
 import { RenameDialog } from "@/components/rename-dialog.tsx";
 import { addressOf, isSameFilter, type JobFilter } from "@/features/jobs/job-filter.ts";
 import { useDeleteView, useRenameView, useSavedViews, useSaveView } from "@/features/jobs/saved-view-queries.ts";
+import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { SavedView } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { isActive } from "@/lib/permissions.ts";
 import { useUndo } from "@/lib/use-undo.ts";
 
 const MAX_NAME = 80;
@@ -20,6 +22,7 @@ interface Props {
 /** Choices of jobs that this person keeps: to open one, to keep the present one, and to rename or delete the one that is open. */
 export function SavedViews({ filter }: Props) {
   const { t } = useI18n();
+  const { tenant } = useWorkspace();
   const navigate = useNavigate();
   const views = useSavedViews().data?.data ?? [];
   const save = useSaveView();
@@ -60,13 +63,17 @@ export function SavedViews({ filter }: Props) {
               {view.name}
             </Menu.Item>
           ))}
-          <Menu.Divider />
-          {current === undefined ? (
-            <Menu.Item onClick={() => start("save")}>{t("views.save")}</Menu.Item>
-          ) : (
+          {isActive(tenant) && (
             <>
-              <Menu.Item onClick={() => start("rename")}>{t("views.rename", { name: current.name })}</Menu.Item>
-              <Menu.Item onClick={() => start("delete")}>{t("views.delete", { name: current.name })}</Menu.Item>
+              <Menu.Divider />
+              {current === undefined ? (
+                <Menu.Item onClick={() => start("save")}>{t("views.save")}</Menu.Item>
+              ) : (
+                <>
+                  <Menu.Item onClick={() => start("rename")}>{t("views.rename", { name: current.name })}</Menu.Item>
+                  <Menu.Item onClick={() => start("delete")}>{t("views.delete", { name: current.name })}</Menu.Item>
+                </>
+              )}
             </>
           )}
         </Menu.Dropdown>

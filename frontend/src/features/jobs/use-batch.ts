@@ -1,6 +1,7 @@
 import { useState } from "react";
 
 import { type BatchAxes, batchRows, totalOf } from "@/features/jobs/batch-form.ts";
+import { ownLimits, QUOTA_OF_HOURS, sharedLeft } from "@/features/jobs/batch-limits.ts";
 import type { Batch } from "@/features/jobs/batch-section.tsx";
 import { isPossible, outcomeOf } from "@/features/jobs/batch-table.tsx";
 import type { JobForm } from "@/features/jobs/job-form.ts";
@@ -10,6 +11,8 @@ import { useEstimates } from "@/features/jobs/use-estimate.ts";
 import { useLaunchBatch } from "@/features/jobs/use-launch-batch.ts";
 import type { BaseModel, DatasetVersion, Job } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+
+const HOUR_S = 3600;
 
 interface Options {
   form: JobForm;
@@ -60,14 +63,20 @@ export function useBatch({ form, models, versions, title, isAllowed, initial }: 
   const bodies = isMany ? wanted.flatMap(({ body }) => body ?? []) : [];
   // Those that were made before something was changed are made all the same.
   const made = [...outcomes.values()].flatMap((outcome) => (outcome.state === "made" ? [outcome.job] : []));
+  const known = isMany ? rows.flatMap((row, index) => (wanted.includes(row) ? [estimates[index]?.data ?? null] : [])) : [];
   const total = () => {
-    const known = rows.flatMap((row, index) => (wanted.includes(row) ? [estimates[index]?.data ?? null] : []));
     const seconds = totalOf(known.map((data) => data?.seconds));
-    if (seconds === null || !isMany) return null;
+    if (seconds === null) return null;
     const price = totalOf(known.map((data) => data?.price));
     const currency = known[0]?.currency ?? "";
     const time = t("batch.total_time", { count: known.length, low: format.roughly(seconds.low), high: format.roughly(seconds.high) });
     return price === null ? time : `${time} ${t("estimate.price", { low: format.money(price.low, currency), high: format.money(price.high, currency) })}`;
+  };
+  const limits = () => {
+    const estimated = known.filter((data) => data !== null);
+    const left = sharedLeft(estimated);
+    const shared = left === null ? [] : [{ field: QUOTA_OF_HOURS, message: t("batch.quota", { left: t("quota.hours", { amount: format.significant(left / HOUR_S) }) }) }];
+    return [...ownLimits(estimated), ...shared];
   };
   return {
     isOn,
@@ -80,6 +89,7 @@ export function useBatch({ form, models, versions, title, isAllowed, initial }: 
     state: {
       bodies: wanted.filter((row) => isMany && outcomeOf(row, outcomes)?.state !== "made").flatMap(({ body }) => body ?? []),
       total: total(),
+      limits: limits(),
       made,
       numRefused: wanted.filter((row) => outcomeOf(row, outcomes)?.state === "refused").length,
     },

@@ -22,7 +22,7 @@ import type { LabelProgress, LabelSession } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import type { Translate } from "@/lib/i18n/translate.ts";
 import { usePageActions } from "@/lib/page-actions.ts";
-import { canManage, canWrite } from "@/lib/permissions.ts";
+import { canOversee, canWrite, isActive, isWorker } from "@/lib/permissions.ts";
 
 export function LabelResultsPage() {
   const { sessionId = "" } = useParams();
@@ -40,13 +40,14 @@ function Results({ session }: { session: LabelSession }) {
   const progress = useLabelProgress(session.id);
   const change = useChangeSession(session.id);
   const [isFinishing, setFinishing] = useState(false);
-  const isOwner = canManage(tenant.role) || (canWrite(tenant.role) && session.created_by?.id === user.id);
+  const isOwner = canOversee(tenant) || (isWorker(tenant.role) && session.created_by?.id === user.id);
+  const mayChange = isActive(tenant) && isOwner;
   const made = session.change;
   const isFinished = made !== null && made.state !== "failed";
   const switchState = () => change.mutate({ state: session.state === "open" ? "closed" : "open" });
   const finish = () => setFinishing(true);
   usePageActions(
-    isOwner && !isFinished
+    mayChange && !isFinished
       ? [
           { id: "finish-session", label: t("labelling.finish"), Icon: IconChecks, run: finish },
           ...(change.isPending ? [] : [{ id: "switch-session", label: t(session.state === "open" ? "labelling.close" : "labelling.reopen"), Icon: session.state === "open" ? IconLock : IconLockOpen, run: switchState }]),
@@ -57,7 +58,7 @@ function Results({ session }: { session: LabelSession }) {
     <>
       <PageHeader
         title={session.name}
-        code={sessionCode(session, isOwner, t)}
+        code={sessionCode(session, mayChange, t)}
         trail={[
           { to: "/datasets", label: t("nav.datasets") },
           { to: `/datasets/${session.dataset_id}`, label: session.dataset_name },
@@ -72,12 +73,12 @@ function Results({ session }: { session: LabelSession }) {
         }
         actions={
           <>
-            {canWrite(tenant.role) && session.state === "open" && (
+            {canWrite(tenant) && session.state === "open" && (
               <ButtonLink variant="default" to={`/labelling/${session.id}`}>
                 {t("labelling.label")}
               </ButtonLink>
             )}
-            {isOwner && !isFinished && (
+            {mayChange && !isFinished && (
               <>
                 <Button variant="default" loading={change.isPending} onClick={switchState}>
                   {t(session.state === "open" ? "labelling.close" : "labelling.reopen")}
@@ -105,7 +106,7 @@ function Results({ session }: { session: LabelSession }) {
             <Progress progress={data} />
             <Agreement session={session} progress={data} />
             <Labellers progress={data} />
-            {isOwner && data.agreement.num_disputed > 0 && <Disputes session={session} isReadOnly={isFinished} />}
+            {isOwner && data.agreement.num_disputed > 0 && <Disputes session={session} isReadOnly={isFinished || !mayChange} />}
           </>
         )}
       </QueryView>

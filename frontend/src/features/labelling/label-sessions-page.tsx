@@ -45,7 +45,7 @@ function Sessions({ dataset }: { dataset: Dataset }) {
   const { tenant } = useWorkspace();
   const sessions = useLabelSessions(dataset.id);
   const [isStarting, setStarting] = useState(false);
-  const isWriter = canWrite(tenant.role);
+  const isWriter = canWrite(tenant);
   const version = dataset.latest_version;
   const rows = sessions.data?.pages.flatMap((page) => page.data) ?? [];
   const begin = () => setStarting(true);

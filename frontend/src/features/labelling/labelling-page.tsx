@@ -7,6 +7,7 @@ import { ButtonLink } from "@/components/button-link.tsx";
 import { Breadcrumbs } from "@/components/breadcrumbs.tsx";
 import { ErrorPanel } from "@/components/error-panel.tsx";
 import { Notice } from "@/components/notice.tsx";
+import { PageHeader } from "@/components/page-header.tsx";
 import { ProgressBar } from "@/components/progress-bar.tsx";
 import { QueryView } from "@/components/query-view.tsx";
 import { Skeleton } from "@/components/skeleton.tsx";
@@ -17,20 +18,46 @@ import classes from "@/features/labelling/labelling.module.css";
 import { RowEditor } from "@/features/labelling/row-editor.tsx";
 import { useKeys } from "@/lib/use-keys.ts";
 import { type Labelling, useLabelling } from "@/features/labelling/use-labelling.ts";
+import { ReadOnlyNotice } from "@/features/session/read-only-notice.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { LabelSession } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import type { Translate } from "@/lib/i18n/translate.ts";
+import { canWrite } from "@/lib/permissions.ts";
 import { useDocumentTitle } from "@/lib/use-document-title.ts";
 
 export function LabellingPage() {
   const { sessionId = "" } = useParams();
   const session = useLabelSession(sessionId);
+  const { tenant } = useWorkspace();
   return (
     <QueryView query={session} lines={6}>
-      {(data) => <Desk key={data.id} session={data} />}
+      {(data) => (canWrite(tenant) ? <Desk key={data.id} session={data} /> : <OnlyResults session={data} />)}
     </QueryView>
   );
+}
+
+/** For who cannot answer: what is known of the answers so far. */
+function OnlyResults({ session }: { session: LabelSession }) {
+  const { t } = useI18n();
+  return (
+    <>
+      <PageHeader title={session.name} trail={trailOf(session, t)} actions={<ButtonLink to={resultsOf(session)}>{t("labelling.results")}</ButtonLink>} />
+      <ReadOnlyNotice />
+    </>
+  );
+}
+
+function resultsOf({ id }: LabelSession): string {
+  return `/labelling/${id}/results`;
+}
+
+function trailOf(session: LabelSession, t: Translate) {
+  return [
+    { to: "/datasets", label: t("nav.datasets") },
+    { to: `/datasets/${session.dataset_id}`, label: session.dataset_name },
+    { to: `/datasets/${session.dataset_id}/labelling`, label: t("labelling.title") },
+  ];
 }
 
 /** The whole height for one row: what it says, what it may be, and how far it is. */
@@ -41,7 +68,7 @@ function Desk({ session }: { session: LabelSession }) {
   const work = useLabelling(session, user.id);
   const [isHelpOpen, setHelpOpen] = useState(false);
   const [goesOn, setGoesOn] = useState(true);
-  const results = `/labelling/${session.id}/results`;
+  const results = resultsOf(session);
   useKeys((event) => {
     const hasArrows = session.form === "spans" || session.form === "preferred" || session.form === "answers";
     if (event.key === "Enter" || (event.key === "ArrowRight" && !hasArrows)) work.goOn();
@@ -59,14 +86,7 @@ function Desk({ session }: { session: LabelSession }) {
       <header className={classes["top"]}>
         <div className={classes["titleRow"]}>
           <div className={classes["trail"]}>
-            <Breadcrumbs
-              trail={[
-                { to: "/datasets", label: t("nav.datasets") },
-                { to: `/datasets/${session.dataset_id}`, label: session.dataset_name },
-                { to: `/datasets/${session.dataset_id}/labelling`, label: t("labelling.title") },
-              ]}
-              here={session.name}
-            />
+            <Breadcrumbs trail={trailOf(session, t)} here={session.name} />
           </div>
           <h1>{session.name}</h1>
           <SavedState box={work.box} />

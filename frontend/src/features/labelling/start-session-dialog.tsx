@@ -13,7 +13,7 @@ import type { Dataset, LabelOrder, LabelSessionCreate } from "@/lib/api-types.ts
 import { asApiError } from "@/lib/api-error.ts";
 import { blank } from "@/lib/call-blanks.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
-import { canWrite } from "@/lib/permissions.ts";
+import { isWorker } from "@/lib/permissions.ts";
 import { useIdempotencyKey } from "@/lib/use-idempotency-key.ts";
 
 const ORDERS = ["given", "random", "suspected_errors", "uncertainty"] as const satisfies readonly LabelOrder[];
@@ -52,7 +52,7 @@ export function StartSessionDialog({ dataset, onClose }: Props) {
     .flatMap((page) => page.data)
     .flatMap((model) => (model.latest_version ? [{ value: model.latest_version.id, label: model.name }] : []));
   const hasJudges = order === "uncertainty" && SCORED.has(dataset.task) && judges.length > 0;
-  const writers = (members.data?.data ?? []).filter((member) => canWrite(member.role));
+  const writers = (members.data?.data ?? []).filter((member) => isWorker(member.role));
   const error = start.isError ? asApiError(start.error) : null;
   const added = newLabels.split(",").map((label) => label.trim()).filter((label) => label !== "");
   const body: LabelSessionCreate = {

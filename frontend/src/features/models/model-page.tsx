@@ -30,7 +30,7 @@ import { ShareButton } from "@/features/share/share-button.tsx";
 import type { Model, ModelVersion, Summary } from "@/lib/api-types.ts";
 import { type I18n, useI18n } from "@/lib/i18n/i18n-context.ts";
 import { describeMetric } from "@/lib/metrics.ts";
-import { canWrite } from "@/lib/permissions.ts";
+import { canWrite, isActive } from "@/lib/permissions.ts";
 import { taskName } from "@/lib/tasks.ts";
 import { useFirst } from "@/lib/use-first.ts";
 
@@ -61,7 +61,7 @@ function ModelView({ model }: Props) {
     <>
       <PageHeader
         title={name}
-        code={modelCode(model, version, canWrite(tenant.role), t)}
+        code={modelCode(model, version, canWrite(tenant), t)}
         trail={[{ to: "/models", label: t("nav.models") }]}
         lead={`${model.base_model} · ${taskName(model.task, t)}`}
         actions={
@@ -80,7 +80,7 @@ function ModelView({ model }: Props) {
             )}
             <ShareButton />
             {version && <PrintButton />}
-            {canWrite(tenant.role) && <ModelActions model={model} />}
+            {canWrite(tenant) && <ModelActions model={model} />}
           </>
         }
       />
@@ -123,6 +123,8 @@ function VersionView({ version, model }: { version: ModelVersion; model: Model }
   const { task } = model;
   const i18n = useI18n();
   const { t, format } = i18n;
+  const { tenant } = useWorkspace();
+  const isAsked = isActive(tenant) && isServed(version, task);
   const { summary } = version;
   return (
     <>
@@ -151,7 +153,7 @@ function VersionView({ version, model }: { version: ModelVersion; model: Model }
       <Anchor id="lineage">
         <LineageSection modelId={model.id} versionId={version.id} />
       </Anchor>
-      {isServed(version, task) && (
+      {isAsked && (
         <Anchor id="try">
           <div data-print="never">
             <TrySection model={model} version={version} />
@@ -169,7 +171,7 @@ function VersionView({ version, model }: { version: ModelVersion; model: Model }
       <Anchor id="card">
         <ModelCardSection version={version} />
       </Anchor>
-      {isServed(version, task) && (
+      {isAsked && (
         <Section title={t("model.api")} hint={t("model.api_hint")}>
           <div className="stack">
             <CopyField label={t("model.curl")} text={predictExample(location.origin, version.id, task)} />

@@ -29,7 +29,7 @@ export function ModelsPage() {
   const hasNone = rows?.length === 0 && !models.isPlaceholderData && !isNamed(filter);
   return (
     <>
-      <PageHeader title={t("nav.models")} lead={t("models.lead")} code={modelsCode(filter, canWrite(tenant.role), t)} />
+      <PageHeader title={t("nav.models")} lead={t("models.lead")} code={modelsCode(filter, canWrite(tenant), t)} />
       {!hasNone && <NameFilterBar filter={filter} onChange={change} />}
       {rows === undefined && (models.isError ? <ErrorPanel error={models.error} onRetry={() => void models.refetch()} /> : <Skeleton lines={5} />)}
       {rows?.length === 0 && !hasNone && <p className="muted">{t("jobs.none_found")}</p>}

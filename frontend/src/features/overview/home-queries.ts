@@ -28,9 +28,11 @@ export function useHome() {
 }
 
 /** Once for each opening of the page. What the server calls new does not depend on whether this or the page's data comes first. */
-export function useNoteVisit(): void {
+export function useNoteVisit(isNoted: boolean): void {
   const { mutate } = useMutation({ mutationFn: () => unwrap(api.POST("/api/v1/home/visit")) });
-  useEffect(() => mutate(), [mutate]);
+  useEffect(() => {
+    if (isNoted) mutate();
+  }, [mutate, isNoted]);
 }
 
 interface PutAside {

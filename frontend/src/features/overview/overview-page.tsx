@@ -12,20 +12,20 @@ import { StartSteps } from "@/features/overview/start-steps.tsx";
 import { WaitingSection } from "@/features/overview/waiting-section.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
-import { canRead, canWrite } from "@/lib/permissions.ts";
+import { canRead, canWrite, isActive } from "@/lib/permissions.ts";
 
 /** Home: what waits for a decision, what runs, what came out since the last visit; for a newcomer, how to begin. */
 export function OverviewPage() {
   const { t } = useI18n();
   const { tenant } = useWorkspace();
   const home = useHome();
-  useNoteVisit();
-  const isWriter = canWrite(tenant.role);
+  useNoteVisit(isActive(tenant));
+  const isWriter = canWrite(tenant);
   return (
     <>
       <PageHeader
         title={t("overview.title")}
-        code={canRead(tenant.role) ? overviewCode(isWriter, t) : []}
+        code={canRead(tenant) ? overviewCode(isWriter, t) : []}
         lead={t("overview.lead", { organisation: tenant.name })}
         actions={
           isWriter && home.data?.first_steps === null ? (
@@ -42,7 +42,7 @@ export function OverviewPage() {
         {({ waiting, waiting_left: left, running, finished, first_steps: steps }) => (
           <>
             {steps && <StartSteps steps={steps} canStart={isWriter} />}
-            <WaitingSection items={waiting} left={left} canWrite={isWriter} />
+            {isActive(tenant) && <WaitingSection items={waiting} left={left} canWrite={isWriter} />}
             {running.length > 0 && (
               <Section title={t("overview.running")}>
                 <RunningJobs jobs={running} />

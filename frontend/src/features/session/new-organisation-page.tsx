@@ -4,6 +4,7 @@ import { Navigate, useNavigate } from "react-router";
 
 import { ErrorNotice } from "@/components/error-notice.tsx";
 import { AuthLayout } from "@/features/session/auth-layout.tsx";
+import { DeleteAccountForm } from "@/features/session/delete-account-form.tsx";
 import { useCreateTenant, useSession, useSignOut } from "@/features/session/session-queries.ts";
 import { asApiError } from "@/lib/api-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -15,6 +16,7 @@ export function NewOrganisationPage() {
   const create = useCreateTenant();
   const signOut = useSignOut();
   const [name, setName] = useState("");
+  const [isLeaving, setLeaving] = useState(false);
   if (session.data?.user === null) return <Navigate to="/sign-in" replace />;
 
   const submit = (event: SyntheticEvent) => {
@@ -24,7 +26,9 @@ export function NewOrganisationPage() {
   };
   const error = create.error === null ? null : asApiError(create.error);
   const nameError = error?.messageFor("name");
+  const user = session.data?.user;
   const isFirst = session.data?.tenants.length === 0;
+  if (isLeaving && user) return <DeleteAccountForm email={user.email} onBack={() => setLeaving(false)} />;
   return (
     <AuthLayout title={t(isFirst ? "org.first_title" : "org.new_title")} lead={t("org.first_lead")}>
       <form className="stack" onSubmit={submit} noValidate>
@@ -42,9 +46,14 @@ export function NewOrganisationPage() {
           {t("org.create")}
         </Button>
         {isFirst ? (
-          <Button variant="subtle" loading={signOut.isPending} onClick={() => signOut.mutate()}>
-            {t("auth.sign_out")}
-          </Button>
+          <>
+            <Button variant="subtle" loading={signOut.isPending} onClick={() => signOut.mutate()}>
+              {t("auth.sign_out")}
+            </Button>
+            <Button variant="subtle" onClick={() => setLeaving(true)}>
+              {t("account.delete")}
+            </Button>
+          </>
         ) : (
           <Button variant="subtle" onClick={() => void navigate("/")}>
             {t("action.back")}

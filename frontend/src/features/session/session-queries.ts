@@ -3,8 +3,9 @@ import { type QueryClient, queryOptions, useMutation, useQuery, useQueryClient }
 import { allauth } from "@/features/session/allauth-client.ts";
 import { api, onUnauthenticated, unwrap } from "@/lib/api-client.ts";
 import type { Session } from "@/lib/api-types.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { forgetTenantLater, rememberTenant, requestContext } from "@/lib/request-context.ts";
-import { dismissToasts } from "@/lib/toasts.ts";
+import { dismissToasts, showToast } from "@/lib/toasts.ts";
 
 export const sessionQuery = queryOptions({
   queryKey: ["session"],
@@ -51,6 +52,20 @@ export function useSignOut() {
     onSuccess: async () => {
       rememberTenant(null);
       dismissToasts();
+      await reload();
+    },
+  });
+}
+
+export function useDeleteAccount() {
+  const { t } = useI18n();
+  const reload = useForgetAndReload();
+  return useMutation({
+    mutationFn: (password: string) => unwrap(api.POST("/api/v1/account/delete", { body: { password } })),
+    onSuccess: async () => {
+      rememberTenant(null);
+      dismissToasts();
+      showToast(t("account.deleted"));
       await reload();
     },
   });

@@ -6,15 +6,18 @@ import { ConfirmDialog } from "@/components/confirm-dialog.tsx";
 import { QueryView } from "@/components/query-view.tsx";
 import { Section } from "@/components/section.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
+import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { ApiKeyForm } from "@/features/settings/api-key-form.tsx";
 import { settingsCalls } from "@/features/settings/calls.ts";
 import { useApiKeys, useRevokeApiKey } from "@/features/settings/settings-queries.ts";
 import type { ApiKey } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { canManage } from "@/lib/permissions.ts";
 import { useNow } from "@/lib/use-now.ts";
 
 export function ApiKeysSection() {
   const { t, format } = useI18n();
+  const isManager = canManage(useWorkspace().tenant);
   const keys = useApiKeys(true);
   const revoke = useRevokeApiKey();
   const now = useNow();
@@ -23,7 +26,7 @@ export function ApiKeysSection() {
   return (
     <Section title={t("keys.title")} hint={t("keys.hint")} isSplit>
       <div className="stack">
-        <ApiKeyForm />
+        {isManager && <ApiKeyForm />}
         <QueryView query={keys} lines={2}>
           {({ data }) =>
             data.length === 0 ? (
@@ -68,17 +71,19 @@ export function ApiKeysSection() {
                           ) : isOver(key) ? (
                             <Chip tone="stopped">{t("keys.expired")}</Chip>
                           ) : (
-                            <Button
-                              size="xs"
-                              variant="subtle"
-                              aria-label={t("keys.revoke_named", { name: key.name })}
-                              onClick={() => {
-                                revoke.reset();
-                                setEnding(key);
-                              }}
-                            >
-                              {t("action.revoke")}
-                            </Button>
+                            isManager && (
+                              <Button
+                                size="xs"
+                                variant="subtle"
+                                aria-label={t("keys.revoke_named", { name: key.name })}
+                                onClick={() => {
+                                  revoke.reset();
+                                  setEnding(key);
+                                }}
+                              >
+                                {t("action.revoke")}
+                              </Button>
+                            )
                           )}
                         </td>
                       </tr>

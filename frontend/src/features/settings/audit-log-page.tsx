@@ -16,14 +16,14 @@ import type { CodeGroup } from "@/lib/api-call.ts";
 import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { usePageActions } from "@/lib/page-actions.ts";
-import { canManage } from "@/lib/permissions.ts";
+import { canOversee } from "@/lib/permissions.ts";
 import { showToast } from "@/lib/toasts.ts";
 
 /** Who did what in the organisation, for those who answer for it. */
 export function AuditLogPage() {
   const { t } = useI18n();
   const { tenant } = useWorkspace();
-  return canManage(tenant.role) ? (
+  return canOversee(tenant) ? (
     <AuditLog />
   ) : (
     <>

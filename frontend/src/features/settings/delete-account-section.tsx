@@ -1,10 +1,11 @@
-import { Button, PasswordInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useState } from "react";
 
 import { ConfirmDialog } from "@/components/confirm-dialog.tsx";
 import { Section } from "@/components/section.tsx";
+import { DeleteAccountWords } from "@/features/session/delete-account-words.tsx";
+import { useDeleteAccount } from "@/features/session/session-queries.ts";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
-import { useDeleteAccount } from "@/features/settings/settings-queries.ts";
 import { asApiError } from "@/lib/api-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
@@ -37,19 +38,7 @@ export function DeleteAccountSection() {
         onClose={close}
       >
         <div className="stack">
-          <p>{t("account.delete_what")}</p>
-          <p>{t("account.delete_stays")}</p>
-          <PasswordInput
-            label={t("account.current_password")}
-            name="current-password"
-            autoComplete="current-password"
-            required
-            data-autofocus
-            value={password}
-            error={passwordError}
-            onChange={(event) => setPassword(event.currentTarget.value)}
-            visibilityToggleButtonProps={{ "aria-label": t("auth.show_password") }}
-          />
+          <DeleteAccountWords password={password} error={passwordError} onChange={setPassword} />
         </div>
       </ConfirmDialog>
     </Section>

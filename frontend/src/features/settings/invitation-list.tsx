@@ -2,13 +2,16 @@ import { Button } from "@mantine/core";
 
 import { QueryView } from "@/components/query-view.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
+import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { useInvitations, useRevokeInvitation } from "@/features/settings/settings-queries.ts";
 import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { canManage } from "@/lib/permissions.ts";
 import { showToast } from "@/lib/toasts.ts";
 
 export function InvitationList() {
   const { t, format } = useI18n();
+  const { tenant } = useWorkspace();
   const invitations = useInvitations(true);
   const revoke = useRevokeInvitation();
   return (
@@ -40,15 +43,17 @@ export function InvitationList() {
                     <td>{t(`role.${invitation.role}`)}</td>
                     <td className="num muted">{format.date(invitation.expires_at)}</td>
                     <td className="num">
-                      <Button
-                        size="xs"
-                        variant="subtle"
-                        aria-label={t("invitation.revoke_named", { email: invitation.email })}
-                        disabled={revoke.isPending}
-                        onClick={() => revoke.mutate(invitation.id, { onError: (error) => showToast(describeError(error, t), "error") })}
-                      >
-                        {t("action.revoke")}
-                      </Button>
+                      {canManage(tenant) && (
+                        <Button
+                          size="xs"
+                          variant="subtle"
+                          aria-label={t("invitation.revoke_named", { email: invitation.email })}
+                          disabled={revoke.isPending}
+                          onClick={() => revoke.mutate(invitation.id, { onError: (error) => showToast(describeError(error, t), "error") })}
+                        >
+                          {t("action.revoke")}
+                        </Button>
+                      )}
                     </td>
                   </tr>
                 ))}

@@ -20,7 +20,7 @@ function isOnlyOwner(userId: string, members: readonly Member[], cursor: string 
 export function LeaveOrganisation() {
   const { t } = useI18n();
   const { tenant, user } = useWorkspace();
-  const members = useMembers(canRead(tenant.role));
+  const members = useMembers(canRead(tenant));
   const leave = useLeave();
   const reload = useForgetAndReload();
   const [isAsking, setIsAsking] = useState(false);

@@ -14,7 +14,7 @@ import { useChangeRole, useMembers, useRemoveMember } from "@/features/settings/
 import type { Member } from "@/lib/api-types.ts";
 import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
-import { canManage } from "@/lib/permissions.ts";
+import { canManage, canOversee } from "@/lib/permissions.ts";
 import { showToast } from "@/lib/toasts.ts";
 
 export function MembersSection() {
@@ -24,7 +24,7 @@ export function MembersSection() {
   const changeRole = useChangeRole();
   const removeMember = useRemoveMember();
   const [removed, setRemoved] = useState<Member | null>(null);
-  const isManager = canManage(tenant.role);
+  const isManager = canManage(tenant);
   const canChange = (member: Member) => isManager && (member.role !== "owner" || tenant.role === "owner");
   return (
     <Section title={t("members.title")} hint={t("members.hint")} isSplit>
@@ -110,12 +110,8 @@ export function MembersSection() {
             </TableScroll>
           )}
         </QueryView>
-        {isManager && (
-          <>
-            <InviteForm />
-            <InvitationList />
-          </>
-        )}
+        {isManager && <InviteForm />}
+        {canOversee(tenant) && <InvitationList />}
       </div>
       <ConfirmDialog
         isOpen={removed !== null}

@@ -47,12 +47,12 @@ export function OrganisationSection() {
               label={t("org.name")}
               value={name}
               maxLength={100}
-              disabled={!canManage(tenant.role)}
+              disabled={!canManage(tenant)}
               error={rename.error === null ? null : isOther ? t("undo.changed_text", { name: tenant.name }) : describeError(rename.error, t)}
               onChange={(event) => setName(event.currentTarget.value)}
               style={{ flex: "1 1 240px", maxWidth: 420 }}
             />
-            {canManage(tenant.role) && (
+            {canManage(tenant) && (
               <Button type="submit" variant="default" loading={rename.isPending} disabled={!isChanged}>
                 {t(isOther ? "undo.use_mine" : "action.save")}
               </Button>

@@ -1,9 +1,13 @@
+import { Link } from "react-router";
+
 import { Section } from "@/components/section.tsx";
+import { useWorkspace } from "@/features/session/workspace-context.ts";
 import classes from "@/features/settings/quotas.module.css";
 import type { Quota } from "@/lib/api-types.ts";
 import type { Formatter } from "@/lib/format.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import type { Translate } from "@/lib/i18n/translate.ts";
+import { canRead } from "@/lib/permissions.ts";
 
 const GB = 1e9;
 /** From here on somebody is told (`TOLD_PERCENTS` of the server). */
@@ -55,8 +59,26 @@ function QuotaLine({ quota }: { quota: Quota }) {
         <div className={classes["fill"]} data-level={levelOf(share)} style={{ width: `${100 * Math.min(1, share)}%` }} />
       </div>
       {anew !== null && <p className="small muted">{t("quota.starts_anew", { month: format.month(anew.slice(0, 7)) })}</p>}
+      {kind === "stored_gb" && levelOf(share) !== "low" && <MakeRoom />}
       {kind === "running_jobs" && <p className="small muted">{t("quota.waiting")}</p>}
     </>
+  );
+}
+
+/** The way to what takes the room, for whoever may look at it. */
+function MakeRoom() {
+  const { t } = useI18n();
+  const { tenant } = useWorkspace();
+  return (
+    <p className="row small">
+      <span className="muted">{t("quota.make_room")}</span>
+      {canRead(tenant) && (
+        <>
+          <Link to="/datasets">{t("nav.datasets")}</Link>
+          <Link to="/models">{t("nav.models")}</Link>
+        </>
+      )}
+    </p>
   );
 }
 

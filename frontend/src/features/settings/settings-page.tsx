@@ -12,33 +12,33 @@ import { OrganisationSection } from "@/features/settings/organisation-section.ts
 import { PreferencesSection } from "@/features/settings/preferences-section.tsx";
 import { settingsCode } from "@/features/settings/settings-code.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
-import { canManage, canRead, canSeeUsage } from "@/lib/permissions.ts";
+import { canManage, canOversee, canRead, canSeeUsage, isActive } from "@/lib/permissions.ts";
 
 export function SettingsPage() {
   const { t } = useI18n();
   const { tenant, user } = useWorkspace();
   return (
     <>
-      <PageHeader code={canRead(tenant.role) ? settingsCode({ name: tenant.name, isManager: canManage(tenant.role) }, t) : []} title={t("nav.settings")} lead={t("settings.lead", { email: user.email, role: t(`role.${tenant.role}`) })} />
-      {!canManage(tenant.role) && <Notice tone="info">{t("settings.not_manager")}</Notice>}
+      <PageHeader code={canRead(tenant) ? settingsCode({ name: tenant.name, isManager: canManage(tenant) }, t) : []} title={t("nav.settings")} lead={t("settings.lead", { email: user.email, role: t(`role.${tenant.role}`) })} />
+      {!canOversee(tenant) && <Notice tone="info">{t("settings.not_manager")}</Notice>}
       <OrganisationSection />
-      {canRead(tenant.role) && <MembersSection />}
-      {canManage(tenant.role) && <ApiKeysSection />}
-      {canRead(tenant.role) && (
+      {canRead(tenant) && <MembersSection />}
+      {canOversee(tenant) && <ApiKeysSection />}
+      {canRead(tenant) && (
         <Section title={t("notification.title")} hint={t("notification.settings_lead", { name: tenant.name })} isSplit>
           <ButtonLink to="/settings/notifications" variant="default">
             {t("notification.settings")}
           </ButtonLink>
         </Section>
       )}
-      {canSeeUsage(tenant.role) && (
+      {canSeeUsage(tenant) && (
         <Section title={t("usage.title")} hint={t("usage.lead")} isSplit>
           <ButtonLink to="/settings/usage" variant="default">
             {t("usage.open")}
           </ButtonLink>
         </Section>
       )}
-      {canManage(tenant.role) && (
+      {canOversee(tenant) && (
         <Section title={t("audit.title")} hint={t("audit.lead")} isSplit>
           <ButtonLink to="/settings/audit-log" variant="default">
             {t("audit.open")}
@@ -47,7 +47,7 @@ export function SettingsPage() {
       )}
       <AccountSection />
       <PreferencesSection />
-      {tenant.role === "owner" && tenant.restorable_until === null && <DeleteOrganisationSection />}
+      {tenant.role === "owner" && isActive(tenant) && <DeleteOrganisationSection />}
       <DeleteAccountSection />
     </>
   );

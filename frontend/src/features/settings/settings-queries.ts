@@ -1,13 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
-import { useForgetAndReload } from "@/features/session/session-queries.ts";
 import { settingsCalls } from "@/features/settings/calls.ts";
 import { api, unwrap } from "@/lib/api-client.ts";
 import type { ApiKeyRole, Role } from "@/lib/api-types.ts";
 import { send } from "@/lib/call.ts";
-import { useI18n } from "@/lib/i18n/i18n-context.ts";
-import { rememberTenant } from "@/lib/request-context.ts";
-import { dismissToasts, showToast } from "@/lib/toasts.ts";
 import { isWrittenOver, type Renaming } from "@/lib/written-over.ts";
 
 const MEMBERS = ["settings", "members"] as const;
@@ -83,20 +79,6 @@ export function useRevokeApiKey() {
 export function useChangePassword() {
   return useMutation({
     mutationFn: (body: { current_password: string; new_password: string }) => unwrap(api.POST("/api/v1/account/password", { body })),
-  });
-}
-
-export function useDeleteAccount() {
-  const { t } = useI18n();
-  const reload = useForgetAndReload();
-  return useMutation({
-    mutationFn: (password: string) => unwrap(api.POST("/api/v1/account/delete", { body: { password } })),
-    onSuccess: async () => {
-      rememberTenant(null);
-      dismissToasts();
-      showToast(t("account.deleted"));
-      await reload();
-    },
   });
 }
 

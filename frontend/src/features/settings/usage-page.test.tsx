@@ -25,7 +25,7 @@ it("tells training month by month, with what it costs, and what is stored", asyn
   expect(screen.getByText("100 MB in all. What was deleted is not counted.")).toBeDefined();
 });
 
-it("shows each quota as a meter with words, and calmly that there is none", async () => {
+it("shows each quota as a meter with words", async () => {
   useStubServer();
   renderApp(<UsagePage />, { role: "billing" });
   const list = within(await screen.findByRole("list", { name: "Quotas" }));
@@ -33,16 +33,27 @@ it("shows each quota as a meter with words, and calmly that there is none", asyn
   expect(["aria-valuenow", "aria-valuemax", "aria-valuetext"].map((name) => hours.getAttribute(name))).toEqual(["85", "100", "85 h of 100 h (85%)"]);
   expect(list.getByText(/^Starts anew in December 2026 \(UTC\)/)).toBeDefined();
   expect(list.getByRole("meter", { name: "Stored data and models" }).getAttribute("aria-valuetext")).toBe("12.5 GB of 50 GB (25%)");
-  expect(list.getAllByRole("meter")).toHaveLength(2);
-  expect(list.getByText("2 in use. No limit is set.")).toBeDefined();
+  expect(list.getByRole("meter", { name: "Jobs that run at once" }).getAttribute("aria-valuetext")).toBe("2 of 8 (25%)");
 });
 
-it("fills a meter that is full no further than it goes", async () => {
-  useStubServer().on("GET", "/api/v1/quotas", () => ({ status: 200, body: { data: [{ kind: "running_jobs", limit: 2, used: 3, share: 1.5, starts_anew_on: null }] } }));
+it("leads from room that is nearly used up to what takes it, whoever may delete it", async () => {
+  useStubServer().on("GET", "/api/v1/quotas", () => ({ status: 200, body: { data: [{ kind: "stored_gb", limit: 10, used: 8, share: 0.8, starts_anew_on: null }] } }));
+  const { unmount } = renderApp(<UsagePage />);
+  expect((await screen.findByRole("link", { name: "Models" })).getAttribute("href")).toBe("/models");
+  expect(screen.getByRole("list", { name: "Quotas" }).querySelector("a")?.getAttribute("href")).toBe("/datasets");
+  unmount();
+  renderApp(<UsagePage />, { role: "billing" });
+  expect(await screen.findByText(/Data and models that are deleted no longer count/)).toBeDefined();
+  expect(screen.queryByRole("link", { name: "Models" })).toBeNull();
+});
+
+it("fills a meter that is full no further than it goes, and says calmly that there is no limit", async () => {
+  useStubServer().on("GET", "/api/v1/quotas", () => ({ status: 200, body: { data: [{ kind: "running_jobs", limit: 2, used: 3, share: 1.5, starts_anew_on: null }, { kind: "stored_gb", limit: null, used: 12.5, share: null, starts_anew_on: null }] } }));
   renderApp(<UsagePage />);
   const meter = await screen.findByRole("meter", { name: "Jobs that run at once" });
   expect([meter.getAttribute("aria-valuenow"), meter.getAttribute("aria-valuetext")]).toEqual(["2", "3 of 2 (150%)"]);
-  expect(screen.getByText("More jobs wait in the queue until one of them ends.")).toBeDefined();
+  expect(screen.getByText("Trials of searches count among them. More jobs wait in the queue until one of these ends; none is refused.")).toBeDefined();
+  expect(screen.getByText("12.5 GB in use. No limit is set.")).toBeDefined();
 });
 
 it("counts little in minutes, and leaves the price out where there is none", async () => {

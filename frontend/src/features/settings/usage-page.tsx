@@ -26,7 +26,7 @@ const LONG_S = 2 * HOUR_S;
 export function UsagePage() {
   const { t } = useI18n();
   const { tenant } = useWorkspace();
-  const isAllowed = canSeeUsage(tenant.role);
+  const isAllowed = canSeeUsage(tenant);
   const usage = useQuery({ queryKey: ["settings", "usage"], queryFn: () => send(settingsCalls.usage()), enabled: isAllowed });
   const quotas = useQuery({ queryKey: ["settings", "quotas"], queryFn: () => send(settingsCalls.quotas()), enabled: isAllowed });
   return (

@@ -2,6 +2,12 @@ import type { Message } from "@/lib/i18n/translate.ts";
 
 /** The English sentences of the pages before the product, and of what every page may have to say. The others are loaded behind the door. */
 export const enDoor = {
+  "account.current_password": "Current password",
+  "account.delete": "Delete your account",
+  "account.delete_ask": "Delete the account {email}?",
+  "account.delete_stays": "What you made in organisations stays with them, as made by “a deleted account”; their audit logs keep an address where one was written down. An organisation that you have deleted can then be brought back by its other owners alone.",
+  "account.delete_what": "There is no undo. You are signed out everywhere, your API keys stop working, and your address, name, password and saved views are removed at once. With the same address you can sign up anew, as somebody new.",
+  "account.deleted": "Your account is deleted.",
   "action.back": "Back",
   "action.cancel": "Cancel",
   "action.close": "Close",

@@ -2,6 +2,12 @@ import type { DoorCatalogue } from "@/lib/i18n/translate.ts";
 
 /** 登录前的页面和任何页面都可能用到的语句。键与 en-door.ts 完全相同。 */
 export const zhDoor: DoorCatalogue = {
+  "account.current_password": "当前密码",
+  "account.delete": "注销账号",
+  "account.delete_ask": "注销账号 {email}？",
+  "account.delete_stays": "您在组织中创建的内容归组织保留，创建者显示为“已注销的账号”；组织的审计日志会保留其中已记录的邮箱。您已删除的组织此后只能由其他所有者恢复。",
+  "account.delete_what": "此操作无法撤销。您在所有设备上的登录和 API 密钥会立即失效，邮箱、姓名、密码和已保存的视图会立即移除。之后可以用同一邮箱重新注册，但将是一个全新的账号。",
+  "account.deleted": "您的账号已注销。",
   "action.back": "返回",
   "action.cancel": "取消",
   "action.close": "关闭",

@@ -551,6 +551,9 @@ class EstimateSerializer(serializers.Serializer[Any]):
     seconds = EstimatedRangeSerializer(
         help_text="Until it is over, where the trials of a search that may run side by side do so."
     )
+    work_seconds = EstimatedRangeSerializer(
+        help_text="Of all work, trials that run side by side included: what is counted of the organisation's hours."
+    )
     memory_bytes = EstimatedRangeSerializer()
     price = EstimatedRangeSerializer(
         allow_null=True,
@@ -567,6 +570,10 @@ class EstimateSerializer(serializers.Serializer[Any]):
     )
     correction = serializers.FloatField(help_text="The factor that they came to.")
     limits = LimitHitSerializer(many=True)
+    quota_left_s = serializers.FloatField(
+        allow_null=True,
+        help_text="What is left of the organisation's training hours of this month; null where they have no limit.",
+    )
 
 
 TrialPageSerializer = page_serializer(TrialSerializer)

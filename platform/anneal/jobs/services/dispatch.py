@@ -22,8 +22,6 @@ from anneal.plans.kinds import HOUR_S, QuotaKind
 from anneal.plans.selectors import quotas_granted
 
 log = structlog.get_logger(__name__)
-MAX_RUNNING_PER_TENANT: Final = 8
-"""Where no quota says otherwise."""
 # A second of waiting outweighs a second of use, so nobody waits for ever behind tenants that have used little.
 _AGEING: Final = 1.0
 
@@ -111,19 +109,15 @@ def _quotas() -> dict[str, Any]:
     tenant_ids = sorted(running.own.keys() | hours.own.keys())
     return {
         "tenant_ids": tenant_ids,
-        "running": [_running(running.of(tenant_id)) for tenant_id in tenant_ids],
-        "worked_s": [_worked_s(hours.of(tenant_id)) for tenant_id in tenant_ids],
-        "usual_running": _running(running.usual),
-        "usual_worked_s": _worked_s(hours.usual),
+        "running": [_amount(running.of(tenant_id)) for tenant_id in tenant_ids],
+        "worked_s": [_amount(hours.of(tenant_id)) * HOUR_S for tenant_id in tenant_ids],
+        "usual_running": _amount(running.usual),
+        "usual_worked_s": _amount(hours.usual) * HOUR_S,
     }
 
 
-def _running(amount: float | None) -> float:
-    return MAX_RUNNING_PER_TENANT if amount is None else amount
-
-
-def _worked_s(hours: float | None) -> float:
-    return math.inf if hours is None else hours * HOUR_S
+def _amount(granted: float | None) -> float:
+    return math.inf if granted is None else granted
 
 
 def _candidates(num_free: int) -> list[tuple[str, float]]:

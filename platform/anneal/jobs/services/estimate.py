@@ -22,7 +22,7 @@ from anneal.jobs.services.extent import most_passes, num_places, num_trainings
 from anneal.jobs.services.launch import spec_make
 from anneal.jobs.throughput import WHOLE_JOB, rate_of
 from anneal.plans.kinds import HOUR_S, QuotaKind
-from anneal.plans.selectors import amount_text, quota_use
+from anneal.plans.selectors import QuotaUse, amount_text, quota_use
 from workers.contract.budget import training_budget
 from workers.contract.catalogue import BaseModelInfo
 from workers.contract.preview import reading_of
@@ -81,13 +81,15 @@ class LimitHit:
 class Estimate:
     """`tokens` are of one pass; `price` is None where an hour has no price.
 
-    `seconds` are until the job is over; `price` is of all work, which trials that run at once do in the same time.
+    `seconds` are until the job is over; `work_seconds` and `price` are of all work, which trials that run at once do in the same time.
+    `quota_left_s` is what is left of the month's hours, None where they have no limit.
     """
 
     tokens: Range
     tokens_from: str
     passes: Range
     seconds: Range
+    work_seconds: Range
     memory_bytes: Range
     price: Range | None
     currency: str
@@ -97,6 +99,7 @@ class Estimate:
     num_own_jobs: int
     correction: float
     limits: tuple[LimitHit, ...]
+    quota_left_s: float | None
 
 
 @dataclass(frozen=True)
@@ -136,12 +139,16 @@ def job_estimate(*, dataset_version_id: uuid.UUID, base_model: str, options: Map
     price = price_per_hour()
     work = work.at_most(_most_work(spec, price))
     seconds = work.mapped(1 / places)
-    limits += _quota_of_hours(work)
+    hours = quota_use(QuotaKind.COMPUTE_HOURS)
+    left_s = _left_s(hours)
+    if left_s is not None and work.high > left_s:
+        limits += (_quota_hit(hours, left_s, work),)
     return Estimate(
         tokens=tokens,
         tokens_from="statistics" if read is None else "preview",
         passes=passes,
         seconds=seconds,
+        work_seconds=work,
         memory_bytes=_memory(spec, version, info, None if read is None else int(read["split"]["longest"])),
         price=None if price is None else work.mapped(price / 3600),
         currency=price_currency(),
@@ -151,6 +158,7 @@ def job_estimate(*, dataset_version_id: uuid.UUID, base_model: str, options: Map
         num_own_jobs=correction.num_jobs,
         correction=correction.factor,
         limits=limits,
+        quota_left_s=left_s,
     )
 
 
@@ -291,17 +299,15 @@ def _limits(spec: JobSpec, *, alone: Range, work: Range) -> tuple[LimitHit, ...]
     return tuple(found)
 
 
-def _quota_of_hours(work: Range) -> tuple[LimitHit, ...]:
-    """What is left of the month's hours, where the job may take more. It would not be ended, but no other would begin after it."""
-    use = quota_use(QuotaKind.COMPUTE_HOURS)
-    if use.limit is None:
-        return ()
-    left_s = max(0.0, use.limit - use.used) * HOUR_S
-    if work.high <= left_s:
-        return ()
+def _left_s(hours: QuotaUse) -> float | None:
+    return None if hours.limit is None else max(0.0, hours.limit - hours.used) * HOUR_S
+
+
+def _quota_hit(hours: QuotaUse, left_s: float, work: Range) -> LimitHit:
+    """That a job may take more than what is left of the month's hours. It would not be ended, but no other would begin after it."""
     code = "quota.compute_hours.estimate" if left_s else "quota.compute_hours"
-    told = {**use.words(), "left": amount_text(left_s / HOUR_S)}
-    return (LimitHit("quota.compute_hours", left_s, work.low > left_s, text(code, **told)),)
+    told = {**hours.words(), "left": amount_text(left_s / HOUR_S)}
+    return LimitHit("quota.compute_hours", left_s, work.low > left_s, text(code, **told))
 
 
 def _seconds_of_cost(cost: float | None) -> float | None:
