@@ -283,3 +283,10 @@ it("says which quota keeps a job in the queue", async () => {
   show(fixtures.queuedJob.id);
   expect(await screen.findByText("It waits for a place: 3 of the 3 jobs are running.")).toBeDefined();
 });
+
+it("has a job's tags beside its name, not above what became of it", async () => {
+  useStubServer();
+  show(fixtures.failedJob.id);
+  const header = (await screen.findByRole("heading", { level: 1, name: fixtures.failedJob.name })).closest("header");
+  expect(header?.contains(screen.getByRole("combobox", { name: "Add a tag" }))).toBe(true);
+});

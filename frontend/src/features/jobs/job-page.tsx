@@ -110,7 +110,7 @@ function JobView({ job, stream }: ViewProps) {
         code={jobCode(job, isWriter, t)}
         trail={[{ to: "/jobs", label: t("nav.jobs") }]}
         lead={
-          <span className="row">
+          <div className="row">
             <JobStateChip job={job} />
             <span className="small" style={{ minWidth: 0, maxWidth: "100%" }}>
               <Link to={`/datasets/${job.dataset.id}`} className="name">
@@ -121,7 +121,8 @@ function JobView({ job, stream }: ViewProps) {
             <span className="small">
               {job.base_model} · {methodName(job.spec.method, t)}
             </span>
-          </span>
+            <JobTags job={job} canWrite={isWriter} />
+          </div>
         }
         actions={
           <>
@@ -134,7 +135,6 @@ function JobView({ job, stream }: ViewProps) {
       {!isTerminal(job.state) && <JobProgress job={job} connection={stream.connection} />}
       <div className="stack" style={{ paddingBottom: 24 }}>
         {archivedAt !== null && <ArchivedNotice job={job} at={archivedAt} />}
-        <JobTags job={job} canWrite={isWriter} />
         {needsWords && (
           <Notice
             tone={job.state === "failed" ? "error" : "warning"}
