@@ -2,6 +2,7 @@ import { Button } from "@mantine/core";
 import { IconCode } from "@tabler/icons-react";
 import { useState } from "react";
 
+import classes from "@/components/code-button.module.css";
 import { CodeDialog } from "@/components/code-dialog.tsx";
 import type { CodeGroup } from "@/lib/api-call.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -26,6 +27,7 @@ export function CodeButton({ title, groups, isOfPage = false }: Props) {
       <Button
         type="button"
         variant="subtle"
+        className={isOfPage ? classes["ofPage"] : undefined}
         leftSection={<IconCode size={16} aria-hidden />}
         aria-label={`${t("code.as_code")}: ${title}`}
         aria-haspopup="dialog"

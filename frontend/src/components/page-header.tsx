@@ -34,7 +34,7 @@ export function PageHeader({ title, lead, trail, actions, code }: Props) {
       {(hasCode || actions !== undefined) && (
         <div className={classes["actions"]}>
           {hasCode && <CodeButton title={t("code.this_page")} groups={code} isOfPage />}
-          {actions !== undefined && <div className={classes["group"]}>{actions}</div>}
+          {actions}
         </div>
       )}
     </header>
