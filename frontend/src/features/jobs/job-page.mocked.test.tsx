@@ -290,3 +290,11 @@ it("has a job's tags beside its name, not above what became of it", async () => 
   const header = (await screen.findByRole("heading", { level: 1, name: fixtures.failedJob.name })).closest("header");
   expect(header?.contains(screen.getByRole("combobox", { name: "Add a tag" }))).toBe(true);
 });
+
+it("says how long a job has run so far", async () => {
+  const stub = useStubServer();
+  Object.assign(stub.jobs[0] ?? {}, { started_at: new Date(Date.now() - 150_000).toISOString() });
+  show(fixtures.runningJob.id);
+  const run = within(await screen.findByRole("region", { name: "This run" }));
+  expect(run.getByText("Duration").nextElementSibling?.textContent).toMatch(/^2m 3\ds$/);
+});
