@@ -2,7 +2,6 @@ import { Button } from "@mantine/core";
 import { IconCode } from "@tabler/icons-react";
 import { useState } from "react";
 
-import classes from "@/components/code-button.module.css";
 import { CodeDialog } from "@/components/code-dialog.tsx";
 import type { CodeGroup } from "@/lib/api-call.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -14,10 +13,11 @@ interface Props {
   groups: readonly CodeGroup[];
   /** It has all that the page does, and is found among what can be done on it. */
   isOfPage?: boolean;
+  className?: string | undefined;
 }
 
 /** Opens the code of an action. */
-export function CodeButton({ title, groups, isOfPage = false }: Props) {
+export function CodeButton({ title, groups, isOfPage = false, className }: Props) {
   const { t } = useI18n();
   const [isOpen, setIsOpen] = useState(false);
   const open = () => setIsOpen(true);
@@ -27,7 +27,7 @@ export function CodeButton({ title, groups, isOfPage = false }: Props) {
       <Button
         type="button"
         variant="subtle"
-        className={isOfPage ? classes["ofPage"] : undefined}
+        className={className}
         leftSection={<IconCode size={16} aria-hidden />}
         aria-label={`${t("code.as_code")}: ${title}`}
         aria-haspopup="dialog"

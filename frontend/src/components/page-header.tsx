@@ -33,7 +33,7 @@ export function PageHeader({ title, lead, trail, actions, code }: Props) {
       </div>
       {(hasCode || actions !== undefined) && (
         <div className={classes["actions"]}>
-          {hasCode && <CodeButton title={t("code.this_page")} groups={code} isOfPage />}
+          {hasCode && <CodeButton title={t("code.this_page")} groups={code} isOfPage className={classes["code"]} />}
           {actions}
         </div>
       )}
