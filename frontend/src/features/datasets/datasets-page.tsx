@@ -64,7 +64,7 @@ export function DatasetsPage() {
             <tbody>
               {rows.map((dataset) => (
                 <tr key={dataset.id} data-link>
-                  <th scope="row" style={{ maxWidth: "clamp(150px, 26vw, 380px)" }}>
+                  <th scope="row" style={{ width: "40%", maxWidth: "clamp(110px, 26vw, 380px)" }}>
                     <Link to={`/datasets/${dataset.id}`} className="title-link name" title={dataset.name}>
                       {dataset.name}
                     </Link>

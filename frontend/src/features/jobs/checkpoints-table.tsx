@@ -55,7 +55,7 @@ export function CheckpointsTable({ job, curves, canWrite }: Props) {
                 <tbody>
                   {data.map((checkpoint) => (
                     <tr key={checkpoint.id}>
-                      <th scope="row" style={{ whiteSpace: "nowrap" }}>
+                      <th scope="row" style={{ minWidth: 60 }}>
                         {format.integer(checkpoint.step)}
                         {checkpoint.is_best && (
                           <span className="small muted">

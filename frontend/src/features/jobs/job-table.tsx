@@ -70,7 +70,7 @@ export function JobTable({ jobs, label, selection }: Props) {
                     />
                   </td>
                 )}
-                <th scope="row" style={{ width: "36%", maxWidth: "clamp(120px, 20vw, 270px)" }}>
+                <th scope="row" style={{ width: "36%", maxWidth: "clamp(96px, 20vw, 270px)" }}>
                   <Link to={`/jobs/${job.id}`} className="title-link name" title={job.name}>
                     {job.name}
                   </Link>
@@ -80,7 +80,7 @@ export function JobTable({ jobs, label, selection }: Props) {
                   <span className="row" style={{ gap: "2px 8px" }}>
                     <JobStateChip job={job} />
                     {!isTerminal(job.state) && share !== null && <span className="small num muted">{format.percent(share, 0)}</span>}
-                    {job.queue_position != null && <span className="small num muted">{t("job.queue_position", { position: job.queue_position })}</span>}
+                    {job.queue_position != null && <span className="small muted">{t("job.queue_position", { position: job.queue_position })}</span>}
                   </span>
                 </td>
                 <td className="roomy-only" style={{ maxWidth: 180 }}>
