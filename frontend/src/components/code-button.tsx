@@ -13,10 +13,11 @@ interface Props {
   groups: readonly CodeGroup[];
   /** It has all that the page does, and is found among what can be done on it. */
   isOfPage?: boolean;
+  className?: string | undefined;
 }
 
 /** Opens the code of an action. */
-export function CodeButton({ title, groups, isOfPage = false }: Props) {
+export function CodeButton({ title, groups, isOfPage = false, className }: Props) {
   const { t } = useI18n();
   const [isOpen, setIsOpen] = useState(false);
   const open = () => setIsOpen(true);
@@ -26,6 +27,7 @@ export function CodeButton({ title, groups, isOfPage = false }: Props) {
       <Button
         type="button"
         variant="subtle"
+        className={className}
         leftSection={<IconCode size={16} aria-hidden />}
         aria-label={`${t("code.as_code")}: ${title}`}
         aria-haspopup="dialog"

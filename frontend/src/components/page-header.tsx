@@ -33,8 +33,8 @@ export function PageHeader({ title, lead, trail, actions, code }: Props) {
       </div>
       {(hasCode || actions !== undefined) && (
         <div className={classes["actions"]}>
-          {hasCode && <CodeButton title={t("code.this_page")} groups={code} isOfPage />}
-          {actions !== undefined && <div className={classes["group"]}>{actions}</div>}
+          {hasCode && <CodeButton title={t("code.this_page")} groups={code} isOfPage className={classes["code"]} />}
+          {actions}
         </div>
       )}
     </header>

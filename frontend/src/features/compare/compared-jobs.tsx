@@ -30,7 +30,7 @@ export function ComparedJobs({ comparison, onRemove, onBaseline }: Props) {
           <tr>
             <th scope="col">{t("compare.baseline")}</th>
             <th scope="col">{t("job.name")}</th>
-            <th scope="col" className="wide-only">
+            <th scope="col" className="roomy-only">
               {t("job.dataset")}
             </th>
             <th scope="col" className="wide-only">
@@ -39,7 +39,7 @@ export function ComparedJobs({ comparison, onRemove, onBaseline }: Props) {
             <th scope="col" className="num">
               {t("job.result")}
             </th>
-            <th scope="col" className="num wide-only">
+            <th scope="col" className="num roomy-only">
               {t("compare.training_time")}
             </th>
             <th scope="col">
@@ -68,7 +68,7 @@ export function ComparedJobs({ comparison, onRemove, onBaseline }: Props) {
                   <JobStateChip job={{ state: job.state, desired: "run" }} />
                 </div>
               </th>
-              <td className={`wide-only ${classes["dataName"] ?? ""}`}>
+              <td className={`roomy-only ${classes["dataName"] ?? ""}`}>
                 <Link to={`/datasets/${job.dataset.id}`} className="name" title={job.dataset.name}>
                   {job.dataset.name}
                 </Link>
@@ -82,7 +82,7 @@ export function ComparedJobs({ comparison, onRemove, onBaseline }: Props) {
               <td className="num">
                 <Headline job={job} />
               </td>
-              <td className="num wide-only">{format.duration(job.training_s)}</td>
+              <td className="num roomy-only">{format.duration(job.training_s)}</td>
               <td>
                 <ActionIcon aria-label={t("compare.remove", { name: job.name })} onClick={() => onRemove(job.id)}>
                   <IconX size={16} aria-hidden />

@@ -32,7 +32,7 @@ export function ConditionFields({ version, typed, onChange }: Props) {
     inputMode: "numeric" as const,
     autoComplete: "off",
     maxLength: 12,
-    w: 240,
+    className: classes["length"] ?? "",
     error: isWrongLength(typed[name]) ? t("filter.bad_length") : null,
     onChange: (event: { currentTarget: { value: string } }) => onChange({ ...typed, [name]: event.currentTarget.value }),
   });
@@ -52,7 +52,7 @@ export function ConditionFields({ version, typed, onChange }: Props) {
         data={[{ value: ALL, label: t("preview.all_splits") }, ...SPLITS.map((value) => ({ value, label: t(`split.${value}`) }))]}
         value={typed.split ?? ALL}
         allowDeselect={false}
-        w={160}
+        className={classes["split"] ?? ""}
         onChange={(value) => onChange({ ...typed, split: SPLITS.find((entry) => entry === value) ?? null })}
       />
       {version.labels.length > 0 && (
@@ -62,7 +62,7 @@ export function ConditionFields({ version, typed, onChange }: Props) {
           value={typed.label ?? ALL}
           allowDeselect={false}
           searchable
-          w={220}
+          className={classes["choice"] ?? ""}
           onChange={(value) => onChange({ ...typed, label: value === ALL ? null : value })}
         />
       )}
@@ -72,7 +72,7 @@ export function ConditionFields({ version, typed, onChange }: Props) {
           data={[{ value: ALL, label: t("filter.any_finding") }, ...findings.map(({ id, code }) => ({ value: id, label: checkName(code, t) }))]}
           value={typed.finding ?? ALL}
           allowDeselect={false}
-          w={220}
+          className={classes["choice"] ?? ""}
           onChange={(value) => onChange({ ...typed, finding: value === ALL ? null : value })}
         />
       )}

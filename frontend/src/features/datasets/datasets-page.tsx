@@ -50,10 +50,10 @@ export function DatasetsPage() {
                 <th scope="col" className="num">
                   {t("dataset.examples")}
                 </th>
-                <th scope="col" className="num wide-only">
+                <th scope="col" className="num roomy-only">
                   {t("dataset.labels")}
                 </th>
-                <th scope="col" className="num wide-only">
+                <th scope="col" className="num roomy-only">
                   {t("dataset.version")}
                 </th>
                 <th scope="col" className="num wide-only">
@@ -64,7 +64,7 @@ export function DatasetsPage() {
             <tbody>
               {rows.map((dataset) => (
                 <tr key={dataset.id} data-link>
-                  <th scope="row" style={{ maxWidth: "min(380px, 42vw)" }}>
+                  <th scope="row" style={{ width: "40%", maxWidth: "clamp(110px, 26vw, 380px)" }}>
                     <Link to={`/datasets/${dataset.id}`} className="title-link name" title={dataset.name}>
                       {dataset.name}
                     </Link>
@@ -73,8 +73,8 @@ export function DatasetsPage() {
                     <DatasetStateChip state={dataset.state} />
                   </td>
                   <td className="num">{dataset.latest_version ? format.integer(totalRows(dataset.latest_version)) : "–"}</td>
-                  <td className="num wide-only">{dataset.latest_version?.labels.length ? format.integer(dataset.latest_version.labels.length) : "–"}</td>
-                  <td className="num wide-only">{dataset.latest_version ? `v${dataset.latest_version.number}` : "–"}</td>
+                  <td className="num roomy-only">{dataset.latest_version?.labels.length ? format.integer(dataset.latest_version.labels.length) : "–"}</td>
+                  <td className="num roomy-only">{dataset.latest_version ? `v${dataset.latest_version.number}` : "–"}</td>
                   <td className="num muted wide-only">{format.relative(dataset.created_at, now)}</td>
                 </tr>
               ))}

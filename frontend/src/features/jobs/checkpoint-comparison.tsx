@@ -17,6 +17,9 @@ interface Props {
   curves: JobStream["curves"];
 }
 
+/** All of the table stands on a phone. */
+const MAY_BREAK = { whiteSpace: "normal" } as const;
+
 /** Which of two figures is better, and by how much. */
 function differenceText({ curve, first, second }: FigurePair, i18n: I18n): string {
   if (first === null || second === null) return "–";
@@ -56,10 +59,10 @@ export function CheckpointComparison({ checkpoints, curves }: Props) {
           <thead>
             <tr>
               <th scope="col">{t("checkpoints.figure")}</th>
-              <th scope="col" className="num">
+              <th scope="col" className="num" style={MAY_BREAK}>
                 {nameOf(first)}
               </th>
-              <th scope="col" className="num">
+              <th scope="col" className="num" style={MAY_BREAK}>
                 {nameOf(second)}
               </th>
               <th scope="col" className="num">
@@ -70,10 +73,10 @@ export function CheckpointComparison({ checkpoints, curves }: Props) {
           <tbody>
             {figurePairs(curves, first.step, second.step).map((pair) => (
               <tr key={pair.curve}>
-                <th scope="row">{curveTitle(pair.curve, i18n)}</th>
+                <th scope="row" style={{ minWidth: 100 }}>{curveTitle(pair.curve, i18n)}</th>
                 <td className="num">{figureText(pair.curve, pair.first, pair.second, i18n)}</td>
                 <td className="num">{figureText(pair.curve, pair.second, pair.first, i18n)}</td>
-                <td className="num">{differenceText(pair, i18n)}</td>
+                <td className="num" style={MAY_BREAK}>{differenceText(pair, i18n)}</td>
               </tr>
             ))}
           </tbody>

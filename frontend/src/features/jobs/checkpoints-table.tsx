@@ -40,13 +40,13 @@ export function CheckpointsTable({ job, curves }: Props) {
                     <th scope="col" className="num" style={{ textAlign: "start" }}>
                       {t(job.search === null ? "job.step" : "trials.title")}
                     </th>
-                    <th scope="col" className="num">
+                    <th scope="col" className="num wide-only">
                       {t("job.epoch")}
                     </th>
                     <th scope="col" className="num">
                       {t("field.size")}
                     </th>
-                    <th scope="col" className="num">
+                    <th scope="col" className="num wide-only">
                       {t("field.created")}
                     </th>
                     {mayTakeAway && (
@@ -59,7 +59,7 @@ export function CheckpointsTable({ job, curves }: Props) {
                 <tbody>
                   {data.map((checkpoint) => (
                     <tr key={checkpoint.id}>
-                      <th scope="row">
+                      <th scope="row" style={{ minWidth: 60 }}>
                         {format.integer(checkpoint.step)}
                         {checkpoint.is_best && (
                           <span className="small muted">
@@ -68,11 +68,11 @@ export function CheckpointsTable({ job, curves }: Props) {
                           </span>
                         )}
                       </th>
-                      <td className="num">{format.decimal(checkpoint.epoch, 2)}</td>
+                      <td className="num wide-only">{format.decimal(checkpoint.epoch, 2)}</td>
                       <td className="num">{format.bytes(checkpoint.size_bytes)}</td>
-                      <td className="num muted">{format.time(checkpoint.created_at)}</td>
+                      <td className="num muted wide-only">{format.time(checkpoint.created_at)}</td>
                       {mayTakeAway && (
-                        <td className="num" data-print="never">
+                        <td className="num" style={{ whiteSpace: "normal" }} data-print="never">
                           {canDeliver && !(checkpoint.is_best && job.state === "succeeded") && (
                             <CheckpointDeliver checkpointId={checkpoint.id} step={checkpoint.step} />
                           )}

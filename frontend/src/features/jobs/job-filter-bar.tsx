@@ -1,4 +1,6 @@
 import { Button, SegmentedControl, Select, Switch } from "@mantine/core";
+import { IconAdjustmentsHorizontal } from "@tabler/icons-react";
+import { useId, useState } from "react";
 
 import classes from "@/components/filter-bar.module.css";
 import { FilterChoice } from "@/components/filter-choice.tsx";
@@ -15,6 +17,8 @@ interface Props {
   onClear: () => void;
 }
 
+/** What is chosen of these stands outside of what a phone folds. */
+const ALWAYS_SEEN: ReadonlySet<string> = new Set(["state", "archived", "q"]);
 const NO_GROUP = "none";
 /** No tag has a comma. */
 const UNTAGGED = ",";
@@ -32,6 +36,15 @@ export function JobFilterBar({ filter, onChange, onClear }: Props) {
     ...(filter.week ? [{ name: "week", label: t("groups.by_week"), shown: groupName("week", { value: filter.week, name: "" }, i18n) } as const] : []),
     ...(filter.batch ? [{ name: "batch", label: t("groups.by_batch"), shown: groupName("batch", { value: filter.batch, name: "" }, i18n) } as const] : []),
   ];
+  const id = useId();
+  const isUsed = Object.keys(filter).some((name) => !ALWAYS_SEEN.has(name));
+  const [wasUsed, setWasUsed] = useState(isUsed);
+  const [isUnfolded, setUnfolded] = useState(isUsed);
+  if (isUsed !== wasUsed) {
+    setWasUsed(isUsed);
+    // What an address or a saved view asks for is seen.
+    if (isUsed) setUnfolded(true);
+  }
   const group = STATE_GROUP_NAMES.find((name) => STATE_GROUPS[name] === (filter.state ?? ""));
   return (
     <div className={classes["bar"]}>
@@ -50,8 +63,18 @@ export function JobFilterBar({ filter, onChange, onClear }: Props) {
           />
         </div>
         <SearchField label={t("jobs.search")} shown={filter.q ?? ""} onChange={(q) => onChange({ q })} />
+        <Button
+          variant="default"
+          className={classes["unfold"]}
+          aria-label={t("jobs.more_filters")}
+          aria-expanded={isUnfolded}
+          aria-controls={id}
+          onClick={() => setUnfolded(!isUnfolded)}
+        >
+          <IconAdjustmentsHorizontal size={18} aria-hidden />
+        </Button>
       </div>
-      <div className={classes["line"]}>
+      <div id={id} className={`${classes["line"] ?? ""} ${classes["folded"] ?? ""}`} data-open={isUnfolded || undefined}>
         <div className={classes["choices"]}>
           <FilterChoice
             label={t("tags.one")}

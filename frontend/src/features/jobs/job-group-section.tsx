@@ -49,7 +49,7 @@ export function JobGroupSection({ by, group, filter, isOpen, selection, onToggle
         </h2>
         <span className="small num muted">{t("groups.count", { count: group.num_jobs })}</span>
         {metric && group.best && <span className="small num">{t("groups.best", { metric: metric.short, value: metric.value(group.best.value) })}</span>}
-        <span className="small num muted">{t("groups.newest", { at: format.relative(group.newest_at, now) })}</span>
+        <span className={`small num muted ${classes["newest"] ?? ""}`}>{t("groups.newest", { at: format.relative(group.newest_at, now) })}</span>
       </div>
       <div id={id} hidden={!isOpen}>
         {isOpen && <GroupJobs name={name} filter={filter} selection={selection} onLoaded={onLoaded} />}

@@ -283,3 +283,18 @@ it("says which quota keeps a job in the queue", async () => {
   show(fixtures.queuedJob.id);
   expect(await screen.findByText("It waits for a place: 3 of the 3 jobs are running.")).toBeDefined();
 });
+
+it("has a job's tags beside its name, not above what became of it", async () => {
+  useStubServer();
+  show(fixtures.failedJob.id);
+  const header = (await screen.findByRole("heading", { level: 1, name: fixtures.failedJob.name })).closest("header");
+  expect(header?.contains(screen.getByRole("combobox", { name: "Add a tag" }))).toBe(true);
+});
+
+it("says how long a job has run so far", async () => {
+  const stub = useStubServer();
+  Object.assign(stub.jobs[0] ?? {}, { started_at: new Date(Date.now() - 150_000).toISOString() });
+  show(fixtures.runningJob.id);
+  const run = within(await screen.findByRole("region", { name: "This run" }));
+  expect(run.getByText("Duration").nextElementSibling?.textContent).toMatch(/^2m 3\ds$/);
+});

@@ -17,6 +17,7 @@ import { EvaluationView } from "@/features/jobs/evaluation-view.tsx";
 import { ArchivedNotice } from "@/features/jobs/archived-notice.tsx";
 import { JobActions } from "@/features/jobs/job-actions.tsx";
 import { jobCode } from "@/features/jobs/job-code.ts";
+import { JobDuration } from "@/features/jobs/job-duration.tsx";
 import { JobLog } from "@/features/jobs/job-log.tsx";
 import { JobNotes } from "@/features/jobs/job-notes.tsx";
 import { JobProgress } from "@/features/jobs/job-progress.tsx";
@@ -97,7 +98,6 @@ function JobView({ job, stream }: ViewProps) {
   const isDone = job.state === "succeeded";
   const isBad = job.state === "failed" || job.state === "retry_wait";
   const needsWords = reason !== null && (isBad || (job.state === "paused" && reason.fault !== "nobody"));
-  const seconds = job.started_at && job.finished_at ? (Date.parse(job.finished_at) - Date.parse(job.started_at)) / 1000 : null;
   const curves = (
     <Section title={t("job.curves")} hint={t("job.curves_hint")} actions={<RunFiles jobId={job.id} />}>
       {job.search === null ? <CurvePanel source={{ jobId: job.id, prefix: "" }} curves={stream.curves} clock={stream.clock} totalSteps={job.progress.total_steps} /> : <TrialCurves jobId={job.id} curves={stream.curves} best={isDone ? (job.search.best?.number ?? null) : null} />}
@@ -110,7 +110,7 @@ function JobView({ job, stream }: ViewProps) {
         code={jobCode(job, isWriter, t)}
         trail={[{ to: "/jobs", label: t("nav.jobs") }]}
         lead={
-          <span className="row">
+          <div className="row">
             <JobStateChip job={job} />
             <span className="small" style={{ minWidth: 0, maxWidth: "100%" }}>
               <Link to={`/datasets/${job.dataset.id}`} className="name">
@@ -121,7 +121,8 @@ function JobView({ job, stream }: ViewProps) {
             <span className="small">
               {job.base_model} · {methodName(job.spec.method, t)}
             </span>
-          </span>
+            <JobTags job={job} canWrite={isWriter} />
+          </div>
         }
         actions={
           <>
@@ -134,7 +135,6 @@ function JobView({ job, stream }: ViewProps) {
       {!isTerminal(job.state) && <JobProgress job={job} connection={stream.connection} />}
       <div className="stack" style={{ paddingBottom: 24 }}>
         {archivedAt !== null && <ArchivedNotice job={job} at={archivedAt} />}
-        <JobTags job={job} canWrite={isWriter} />
         {needsWords && (
           <Notice
             tone={job.state === "failed" ? "error" : "warning"}
@@ -215,7 +215,7 @@ function JobView({ job, stream }: ViewProps) {
         <Section title={t("job.facts")}>
           <Facts
             facts={[
-              { label: t("job.duration"), value: format.duration(seconds) },
+              { label: t("job.duration"), value: <JobDuration job={job} /> },
               { label: t("job.created_by"), value: job.created_by?.email ?? "–" },
               { label: t("field.created"), value: format.dateTime(job.created_at) },
               { label: t("job.attempt"), value: format.integer(job.attempt) },

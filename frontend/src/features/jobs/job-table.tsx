@@ -42,10 +42,10 @@ export function JobTable({ jobs, label, selection }: Props) {
             )}
             <th scope="col">{t("job.name")}</th>
             <th scope="col">{t("field.state")}</th>
-            <th scope="col" className="wide-only">
+            <th scope="col" className="roomy-only">
               {t("job.dataset")}
             </th>
-            <th scope="col" className="wide-only">
+            <th scope="col" className="roomy-only">
               {t("job.base_model")}
             </th>
             <th scope="col" className="num">
@@ -70,7 +70,7 @@ export function JobTable({ jobs, label, selection }: Props) {
                     />
                   </td>
                 )}
-                <th scope="row" style={{ maxWidth: "min(270px, 34vw)" }}>
+                <th scope="row" style={{ width: "36%", maxWidth: "clamp(96px, 20vw, 270px)" }}>
                   <Link to={`/jobs/${job.id}`} className="title-link name" title={job.name}>
                     {job.name}
                   </Link>
@@ -80,16 +80,16 @@ export function JobTable({ jobs, label, selection }: Props) {
                   <span className="row" style={{ gap: "2px 8px" }}>
                     <JobStateChip job={job} />
                     {!isTerminal(job.state) && share !== null && <span className="small num muted">{format.percent(share, 0)}</span>}
-                    {job.queue_position != null && <span className="small num muted">{t("job.queue_position", { position: job.queue_position })}</span>}
+                    {job.queue_position != null && <span className="small muted">{t("job.queue_position", { position: job.queue_position })}</span>}
                   </span>
                 </td>
-                <td className="wide-only" style={{ maxWidth: 180 }}>
+                <td className="roomy-only" style={{ maxWidth: 180 }}>
                   <Link to={`/datasets/${job.dataset.id}`} className={`name ${classes["quiet"] ?? ""}`} title={job.dataset.name}>
                     {job.dataset.name}
                   </Link>
                   <span className="faint"> v{job.dataset_version.number}</span>
                 </td>
-                <td className="muted wide-only" style={{ whiteSpace: "nowrap" }}>
+                <td className="muted roomy-only" style={{ whiteSpace: "nowrap" }}>
                   {job.base_model}
                 </td>
                 <td className="num">

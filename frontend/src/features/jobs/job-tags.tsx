@@ -1,4 +1,5 @@
 import { Autocomplete, CloseButton } from "@mantine/core";
+import { IconPlus } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
@@ -72,6 +73,8 @@ export function JobTags({ job, canWrite }: Props) {
             aria-label={t("tags.add")}
             placeholder={t("tags.add")}
             size="xs"
+            leftSection={<IconPlus size={14} aria-hidden />}
+            leftSectionWidth={26}
             className={classes["add"]}
             maxLength={MAX_LENGTH}
             data={known}

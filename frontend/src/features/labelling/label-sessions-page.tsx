@@ -23,6 +23,7 @@ import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import type { MessageKey } from "@/lib/i18n/translate.ts";
 import { usePageActions } from "@/lib/page-actions.ts";
 import { canWrite } from "@/lib/permissions.ts";
+import { useNow } from "@/lib/use-now.ts";
 
 /** What there is to do where rows have no labels. */
 const HINTS: Readonly<Partial<Record<string, MessageKey>>> = {
@@ -46,6 +47,7 @@ function Sessions({ dataset }: { dataset: Dataset }) {
   const sessions = useLabelSessions(dataset.id);
   const [isStarting, setStarting] = useState(false);
   const isWriter = canWrite(tenant);
+  const now = useNow();
   const version = dataset.latest_version;
   const rows = sessions.data?.pages.flatMap((page) => page.data) ?? [];
   const begin = () => setStarting(true);
@@ -68,12 +70,16 @@ function Sessions({ dataset }: { dataset: Dataset }) {
               <tr>
                 <th scope="col">{t("field.name")}</th>
                 <th scope="col">{t("labelling.state")}</th>
-                <th scope="col">{t("labelling.order")}</th>
-                <th scope="col">{t("dataset.version")}</th>
-                <th scope="col" className="num">
+                <th scope="col" className="roomy-only">
+                  {t("labelling.order")}
+                </th>
+                <th scope="col" className="roomy-only">
+                  {t("dataset.version")}
+                </th>
+                <th scope="col" className="num wide-only">
                   {t("labelling.rows")}
                 </th>
-                <th scope="col" className="num">
+                <th scope="col" className="num wide-only">
                   {t("field.created")}
                 </th>
                 <th scope="col">
@@ -83,20 +89,22 @@ function Sessions({ dataset }: { dataset: Dataset }) {
             </thead>
             <tbody>
               {rows.map((session) => (
-                <tr key={session.id}>
-                  <th scope="row" className="wrap">
-                    <Link to={`/labelling/${session.id}/results`}>{session.name}</Link>
+                <tr key={session.id} data-link>
+                  <th scope="row" style={{ maxWidth: "clamp(120px, 24vw, 360px)" }}>
+                    <Link to={`/labelling/${session.id}/results`} className="title-link name" title={session.name}>
+                      {session.name}
+                    </Link>
                   </th>
                   <td>
                     <Chip tone={session.state === "open" ? "hot" : "cool"}>{t(`labelling.state.${session.state}`)}</Chip>
                   </td>
-                  <td>{t(`labelling.order.${session.order}`)}</td>
-                  <td>v{session.version_number}</td>
-                  <td className="num">{format.integer(session.num_rows)}</td>
-                  <td className="num">{format.dateTime(session.created_at)}</td>
+                  <td className="muted roomy-only">{t(`labelling.order.${session.order}`)}</td>
+                  <td className="roomy-only">v{session.version_number}</td>
+                  <td className="num wide-only">{format.integer(session.num_rows)}</td>
+                  <td className="num muted wide-only">{format.relative(session.created_at, now)}</td>
                   <td className="num">
                     {isWriter && session.state === "open" && (
-                      <ButtonLink size="xs" to={`/labelling/${session.id}`}>
+                      <ButtonLink size="xs" variant="default" to={`/labelling/${session.id}`}>
                         {t("labelling.label")}
                       </ButtonLink>
                     )}

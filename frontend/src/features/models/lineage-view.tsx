@@ -105,7 +105,11 @@ function DataStep({ step, before }: { step: LineageData; before: LineageData | n
             <Kind Icon={IconArrowMerge} label={t("lineage.merged")} number={merged.number} />
             <Name name={merged.dataset_name} />
             <span className={classes["detail"]}>{t("lineage.rows", { count: merged.num_rows })}</span>
-            {merged.is_deleted && <DataChip isDeleted />}
+            {merged.is_deleted && (
+              <span className={classes["state"]}>
+                <DataChip isDeleted />
+              </span>
+            )}
           </Goal>
         </div>
       )}

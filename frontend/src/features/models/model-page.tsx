@@ -207,7 +207,7 @@ function VersionTable({ versions }: { versions: readonly ModelVersion[] }) {
                 {t("job.result")}
               </th>
               <th scope="col">{t("model.verdict")}</th>
-              <th scope="col" className="num">
+              <th scope="col" className="num wide-only">
                 {t("field.created")}
               </th>
               <th scope="col">{t("model.made_by")}</th>
@@ -223,8 +223,10 @@ function VersionTable({ versions }: { versions: readonly ModelVersion[] }) {
                   <ResultValue summary={version.summary} />
                 </td>
                 <td><VerdictChip outcome={version.summary.verdict} /></td>
-                <td className="num">{format.dateTime(version.created_at)}</td>
-                <td><Link to={`/jobs/${version.job_id}`}>{t("model.see_job")}</Link></td>
+                <td className="num wide-only">{format.dateTime(version.created_at)}</td>
+                <td style={{ whiteSpace: "nowrap" }}>
+                  <Link to={`/jobs/${version.job_id}`}>{t("model.see_job")}</Link>
+                </td>
               </tr>
             ))}
           </tbody>

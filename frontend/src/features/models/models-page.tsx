@@ -44,10 +44,10 @@ export function ModelsPage() {
             <thead>
               <tr>
                 <th scope="col">{t("model.name")}</th>
-                <th scope="col" className="wide-only">
+                <th scope="col" className="roomy-only">
                   {t("job.base_model")}
                 </th>
-                <th scope="col" className="num wide-only">
+                <th scope="col" className="num roomy-only">
                   {t("model.version")}
                 </th>
                 <th scope="col" className="num">
@@ -64,13 +64,13 @@ export function ModelsPage() {
                 const summary = model.latest_version?.summary ?? null;
                 return (
                   <tr key={model.id} data-link>
-                    <th scope="row" style={{ maxWidth: "min(360px, 40vw)" }}>
+                    <th scope="row" style={{ maxWidth: "clamp(144px, 24vw, 360px)" }}>
                       <Link to={`/models/${model.id}`} className="title-link name" title={model.name}>
                         {model.name}
                       </Link>
                     </th>
-                    <td className="muted wide-only">{model.base_model}</td>
-                    <td className="num wide-only">{model.latest_version ? `v${model.latest_version.number}` : "–"}</td>
+                    <td className="muted roomy-only">{model.base_model}</td>
+                    <td className="num roomy-only">{model.latest_version ? `v${model.latest_version.number}` : "–"}</td>
                     <td className="num">
                       <ResultValue summary={summary} />
                     </td>

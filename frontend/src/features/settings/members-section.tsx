@@ -37,7 +37,7 @@ export function MembersSection() {
                   <tr>
                     <th scope="col">{t("members.person")}</th>
                     <th scope="col">{t("members.role")}</th>
-                    <th scope="col" className="num">
+                    <th scope="col" className="num wide-only">
                       {t("members.since")}
                     </th>
                     {isManager && (
@@ -50,7 +50,7 @@ export function MembersSection() {
                 <tbody>
                   {data.map((member) => (
                     <tr key={member.id}>
-                      <th scope="row" style={{ maxWidth: 260 }}>
+                      <th scope="row" style={{ maxWidth: "min(260px, 30vw)" }}>
                         <span className="name" title={member.user.email}>
                           {member.user.name === "" ? member.user.email : member.user.name}
                         </span>
@@ -68,7 +68,7 @@ export function MembersSection() {
                             value={member.role}
                             allowDeselect={false}
                             disabled={changeRole.isPending}
-                            w={140}
+                            w="clamp(108px, 30vw, 140px)"
                             onChange={(value) => {
                               const role = ROLES.find((entry) => entry === value);
                               if (role === undefined || role === member.role) return;
@@ -85,7 +85,7 @@ export function MembersSection() {
                           t(`role.${member.role}`)
                         )}
                       </td>
-                      <td className="num muted">{format.date(member.created_at)}</td>
+                      <td className="num muted wide-only">{format.date(member.created_at)}</td>
                       {isManager && (
                         <td className="num">
                           {canChange(member) && member.user.id !== user.id && (

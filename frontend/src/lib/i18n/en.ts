@@ -1163,6 +1163,7 @@ export const en = {
   "jobs.filter_failed": "Stopped",
   "jobs.filter_succeeded": "Succeeded",
   "jobs.lead": "Fine-tuning runs: what is running, what came out.",
+  "jobs.more_filters": "Filter and sort",
   "jobs.none_found": "Nothing matches.",
   "jobs.search": "Search names and notes",
   "jobs.sort": "Order",

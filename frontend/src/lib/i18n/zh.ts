@@ -1135,6 +1135,7 @@ export const zh: Catalogue = {
   "jobs.filter_failed": "已停止",
   "jobs.filter_succeeded": "成功",
   "jobs.lead": "微调任务：正在运行的，和已有结果的。",
+  "jobs.more_filters": "筛选与排序",
   "jobs.none_found": "没有匹配的结果。",
   "jobs.search": "搜索名称和备注",
   "jobs.sort": "排序",
