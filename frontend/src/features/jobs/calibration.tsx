@@ -20,7 +20,7 @@ export function Calibration({ bins, error, scale, of }: Props) {
   return (
     <div className={classes["sideBySide"]}>
       {bins.length > 0 && <CalibrationPlot bins={bins} of={of} />}
-      <div className="prose">
+      <div className="prose stack" style={{ gap: 8 }}>
         <p>{t(of === "answers" ? "calibration.error" : "calibration.of_labels_error", { value: points(error) })}</p>
         {scale !== null && <p>{t("calibration.scaled", { factor: format.decimal(scale.factor, 2), value: points(scale.error_without) })}</p>}
       </div>
