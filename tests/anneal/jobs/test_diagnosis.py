@@ -259,6 +259,15 @@ def test_spikes_that_come_again_and_again_are_a_rate_that_is_too_high() -> None:
     assert (finding.code, finding.params["count"], finding.params["highest"]) == ("rate:spikes", 12, 4.0)
 
 
+def test_hard_rows_that_come_again_in_every_pass_are_no_spikes_in_small_batches() -> None:
+    points = train_curve([0.35, 0.32, 0.3, 0.29, 0.28, 0.27], noise=0.05)
+    for at in range(40, 200, 10):
+        points[at][2] = 0.9
+    run = replace(HEALTHY, curves={**HEALTHY.curves, "train/loss": points}, label_counts={"a": 600, "b": 400})
+    assert curves.rate_too_high(with_spec(run, batch_size=16)) is None
+    assert curves.rate_too_high(with_spec(run, batch_size=32)) is not None
+
+
 def test_gradients_that_grow_are_said_only_while_the_loss_does_not_fall() -> None:
     norms = [[float(at), at / 40, 0.5 * 1.02**at] for at in range(1, STEPS + 1)]
     flat = replace(HEALTHY, curves={"train/loss": train_curve([1.0, 1.0, 1.0, 1.05]), "train/gradient_norm": norms})

@@ -7,8 +7,8 @@ const shown = (...names: string[]) =>
   chartGroups(Object.fromEntries(names.map((name) => [name, []]))).map((group) => [group.kind, group.names.map((entry) => entry.name)]);
 
 it("puts curves that belong together on one chart, and unknown ones on their own", () => {
-  expect(shown("validation/loss", "train/loss", "validation/micro_f1", "validation/accuracy", "train/grad_norm", "train/learning_rate")).toEqual([
-    ["loss", ["train/loss", "validation/loss"]],
+  expect(shown("validation/loss", "train/loss", "validation/refined_loss", "validation/micro_f1", "validation/accuracy", "train/grad_norm", "train/learning_rate")).toEqual([
+    ["loss", ["train/loss", "validation/loss", "validation/refined_loss"]],
     ["quality", ["validation/accuracy", "validation/micro_f1"]],
     ["learning_rate", ["train/learning_rate"]],
     ["other", ["train/grad_norm"]],

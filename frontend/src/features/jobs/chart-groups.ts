@@ -13,9 +13,11 @@ export function metricOfCurve(name: string): string {
   return name.split("/").at(-1) ?? name;
 }
 
+const LOSSES: ReadonlySet<string> = new Set(["loss", "refined_loss"]);
+
 function kindOf(name: string): ChartGroup["kind"] {
   const metric = metricOfCurve(name);
-  if (metric === "loss") return "loss";
+  if (LOSSES.has(metric)) return "loss";
   if (name.startsWith("validation/")) return isShare(metric) ? "quality" : "validation";
   return metric === "learning_rate" ? "learning_rate" : "other";
 }

@@ -38,7 +38,8 @@ function curvesOf(group: ChartGroup, i18n: I18n): Curve[] {
   return group.names.map(({ name, points }, index) => {
     const ofSplit = name.startsWith("validation/") ? "--steel-mark" : "--ember-mark";
     const color = group.kind === "quality" ? (QUALITY_COLORS[index % QUALITY_COLORS.length] ?? ofSplit) : ofSplit;
-    return { key: name, label: curveName(name, i18n), color, dash: group.kind === "quality" && index > 0 ? DASH : [], points };
+    const isSecond = group.kind === "quality" ? index > 0 : name === "validation/refined_loss";
+    return { key: name, label: curveName(name, i18n), color, dash: isSecond ? DASH : [], points };
   });
 }
 

@@ -31,6 +31,8 @@ SPIKE: Final = 8.0
 FEWEST_SPIKES: Final = 3
 SPIKES_OF_A_PASS: Final = 2
 """A hard or wrong row makes one spike in every pass. Steps that are too large make more than a pair of such rows could."""
+SURELY_WRONG: Final = 10.0
+"""A loss of one row that is next to certainly wrong (nats): in a small batch it alone makes a spike, and it comes again in every pass."""
 NORMS_GROWN: Final = 10.0
 """Gradients of a run that learns shrink or stay; an order of magnitude more without a falling loss is a way to divergence."""
 HARDLY: Final = 0.02
@@ -82,10 +84,11 @@ def rate_too_high(run: RunFacts) -> Finding | None:
     least = max(LOST * (start - lowest), SURE * 1.25 * noise / math.sqrt(width))
     if last > RISE * lowest and last - lowest > least:
         return _too_high(run, "rate:loss_rose", {"lowest": figure(lowest), "last": figure(last)})
+    jump = max(SPIKE * noise, _of_a_row(run))
     spikes = [
         value
         for at, value in enumerate(losses)
-        if at >= width and value > RISE * start and value > median(losses[at - width : at]) + SPIKE * noise
+        if at >= width and value > RISE * start and value > median(losses[at - width : at]) + jump
     ]
     passes = math.ceil(run.curve("train/loss")[-1][1])
     if noise > 0 and len(spikes) >= FEWEST_SPIKES and len(spikes) > SPIKES_OF_A_PASS * passes:
@@ -98,6 +101,14 @@ def rate_too_high(run: RunFacts) -> Finding | None:
         if before > 0 and after >= NORMS_GROWN * before and last >= start:
             return _too_high(run, "rate:gradients_grew", {"before": figure(before), "after": figure(after)})
     return None
+
+
+def _of_a_row(run: RunFacts) -> float:
+    """How far a single row can lift the loss of its step, where a loss is that of answers to rows."""
+    num_rows = run.setting("optimisation.batch_size")
+    if run.ignorant_loss is None or not isinstance(num_rows, int):
+        return 0.0
+    return SURELY_WRONG / (num_rows * (run.asked("optimisation.gradient_accumulation") or 1))
 
 
 def _collapsed(run: RunFacts, losses: Sequence[float], levels: Sequence[float]) -> Finding | None:
