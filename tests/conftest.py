@@ -138,6 +138,15 @@ def _plain_settings(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _own_language() -> Iterator[None]:
+    """The language of a test's last request stays in force in its thread: Django sets it for each request and leaves it there."""
+    from django.utils import translation
+
+    yield
+    translation.deactivate()
+
+
 @pytest.fixture
 def data_dir() -> Path:
     """The data folder of this run's settings."""

@@ -206,7 +206,12 @@ def test_max_steps_ends_in_the_middle_of_an_epoch_and_still_delivers(trainer: Fo
 
 def test_early_stopping_keeps_the_best_weights(trainer: ForkingTrainer, tmp_path: Path) -> None:
     spec = spec_dict(
-        optimisation={"epochs": 30, "batch_size": 16, "learning_rate": 0.02, "early_stopping": {"metric": "loss"}}
+        optimisation={
+            "epochs": 30,
+            "batch_size": 16,
+            "learning_rate": 0.02,
+            "early_stopping": {"metric": "loss", "patience": 2},
+        }
     )
     outcome = trainer.run(tmp_path / "out", spec)
     assert outcome.status == 0, outcome.log
