@@ -261,6 +261,12 @@ class Run:
             figures[REFINED_LOSS] = self.task.calibration(answers, encoded).loss
         return figures
 
+    def watched_of(self, answers: Any) -> float:
+        """The watched one of them, turned so that higher is better; the others are not asked for."""
+        if self.watched_name == REFINED_LOSS:
+            return self.watched(self.validation_figures(answers))
+        return self.watched(self.task.metrics(answers, self.encoded["validation"]))
+
     def judge_weights(self, metrics: dict[str, float], *, step: int) -> None:
         """Report validation figures of the present weights, and keep them if they are the best so far.
 

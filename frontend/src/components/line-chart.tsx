@@ -100,8 +100,9 @@ interface Readout {
 
 /**
  * Curves over steps, epochs or time. With smoothing, the raw values stay visible as a pale line behind. The cursor is shared by
- * all charts with the same axis; the arrow keys move it. Of more curves than are named at once it names those next to the pointer. So is the zoom: dragged with the pointer or by `+` and `-`, it stays while
- * points arrive, until a double click, `0` or the button shows the whole.
+ * all charts with the same axis; the arrow keys move it. So is the zoom: dragged with the pointer or by `+` and `-`, it stays while
+ * points arrive, until a double click, `0` or the button shows the whole. Of more curves than are named at once, those next to the
+ * pointer are.
  */
 export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, isFromZero = false, isShare = false, height = 220, formatValue, hidden = NONE, onToggle, onZoom }: Props) {
   const { t } = useI18n();

@@ -24,7 +24,7 @@ from workers.trainer.golden import golden_rows
 from workers.trainer.losses import consistent_loss
 from workers.trainer.model import PooledModel, pooled
 from workers.trainer.pooling_layer import PooledDeliverable, pooling_note
-from workers.trainer.probe import Head, Probing, solve_linear
+from workers.trainer.probe import PENALTIES, Head, Probing, solve_linear
 from workers.trainer.taught import Part, Taught
 from workers.trainer.usage import Usage, classifier_usage
 
@@ -200,36 +200,33 @@ class SequenceTask:
 
     def solve_head(self, run: Run, train_NC: torch.Tensor, validation_NC: torch.Tensor) -> Head:
         """The best linear layer on features of the untouched base model."""
+        return self._solved(run, train_NC, run.encoded["train"].targets[TARGET], validation_NC, PENALTIES)
+
+    def _solved(
+        self,
+        run: Run,
+        train_NC: torch.Tensor,
+        targets: torch.Tensor,
+        validation_NC: torch.Tensor,
+        penalties: Sequence[float],
+    ) -> Head:
         with run.engine.all_threads():
             return solve_linear(
                 train_NC,
-                run.encoded["train"].targets[TARGET],
+                targets,
                 num_outputs=self.num_outputs(run.data),
                 criterion=self.probe_criterion,
-                judge=lambda head: run.watched(run.validation_figures(head.logits(validation_NC))),
+                judge=lambda head: run.watched_of(head.logits(validation_NC)),
                 between_solutions=run.control.check,
+                penalties=penalties,
             )
 
     def probing(self, run: Run) -> Probing:
         features = cache(lambda: base_features(run))
-        targets, validation, held_out = (
-            run.encoded["train"].targets[TARGET],
-            run.encoded["validation"],
-            run.encoded["held_out"],
-        )
+        targets, held_out = run.encoded["train"].targets[TARGET], run.encoded["held_out"]
 
         def solve(rows: IntArray, penalties: Sequence[float]) -> Head:
-            train_NC, validation_NC = features()["train"][rows], features()["validation"]
-            with run.engine.all_threads():
-                return solve_linear(
-                    train_NC,
-                    targets[rows],
-                    num_outputs=self.num_outputs(run.data),
-                    criterion=self.probe_criterion,
-                    judge=lambda head: run.watched(self.metrics(head.logits(validation_NC), validation)),
-                    between_solutions=run.control.check,
-                    penalties=penalties,
-                )
+            return self._solved(run, features()["train"][rows], targets[rows], features()["validation"], penalties)
 
         def score_of(head: Head) -> Callable[[IntArray], float]:
             logits = head.logits(features()["held_out"])
