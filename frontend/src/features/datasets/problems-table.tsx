@@ -14,7 +14,7 @@ export function ProblemsTable({ dataset }: Props) {
   return (
     <>
       <TableScroll label={t("problems.title")}>
-        <table className="table">
+        <table className="table stacking">
           <thead>
             <tr>
               <th scope="col">{t("problems.severity")}</th>
@@ -34,22 +34,24 @@ export function ProblemsTable({ dataset }: Props) {
                 <td>
                   <Chip tone={problem.severity === "error" ? "failed" : "held"}>{t(`problems.${problem.severity}`)}</Chip>
                 </td>
-                <td className="wrap" style={{ minWidth: 240 }}>
+                <td className="wrap lead" style={{ minWidth: 240 }}>
                   {problem.message}
                   <div className="small faint">
                     <code>{problem.code}</code>
                   </div>
                 </td>
-                <td style={{ maxWidth: 200 }}>
+                <td style={{ maxWidth: 200 }} data-label={t("problems.file")} data-empty={problem.file == null || undefined}>
                   <span className="name" title={problem.file ?? ""}>
                     {problem.file ?? "–"}
                   </span>
                 </td>
-                <td className="num">{problem.row == null ? "–" : format.integer(problem.row)}</td>
-                <td style={{ maxWidth: 140 }}>
+                <td className="num" data-label={t("problems.row")} data-empty={problem.row == null || undefined}>
+                  {problem.row == null ? "–" : format.integer(problem.row)}
+                </td>
+                <td style={{ maxWidth: 140 }} data-label={t("problems.column")} data-empty={problem.column == null || undefined}>
                   <span className="name">{problem.column ?? "–"}</span>
                 </td>
-                <td style={{ maxWidth: 220 }}>
+                <td style={{ maxWidth: 220 }} data-label={t("problems.value")} data-empty={problem.value == null || undefined}>
                   <span className="name" title={problem.value ?? ""}>
                     {problem.value ?? "–"}
                   </span>

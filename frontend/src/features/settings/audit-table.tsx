@@ -8,7 +8,7 @@ export function AuditTable({ entries }: { entries: readonly AuditEntry[] }) {
   const { t, format } = useI18n();
   return (
     <TableScroll label={t("audit.title")}>
-      <table className="table">
+      <table className="table stacking">
         <thead>
           <tr>
             <th scope="col">{t("audit.time")}</th>
@@ -27,9 +27,15 @@ export function AuditTable({ entries }: { entries: readonly AuditEntry[] }) {
                 <span className="name" title={entry.person?.email}>
                   {entry.person?.email ?? t(entry.action === "quota.changed" ? "audit.operator" : "audit.nobody")}
                 </span>
-                {entry.api_key !== null && <span className="name faint small">{t("audit.by_key", { name: entry.api_key })}</span>}
+                {entry.api_key !== null && (
+                  <div>
+                    <span className="name faint small">{t("audit.by_key", { name: entry.api_key })}</span>
+                  </div>
+                )}
               </td>
-              <td style={{ minWidth: 150 }}>{entry.words}</td>
+              <td className="lead" style={{ minWidth: 150 }}>
+                {entry.words}
+              </td>
               <td style={{ maxWidth: 280 }}>
                 <Target entry={entry} />
               </td>

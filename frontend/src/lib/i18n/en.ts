@@ -2596,7 +2596,7 @@ export const en = {
   "waiting.kind.finding": "Serious finding",
   "waiting.kind.job_failed": "Failed job",
   "waiting.kind.label_session": "Labelling",
-  "waiting.kind.quota": "Quota near its end",
+  "waiting.kind.quota": "Quota",
   "waiting.kind.upload_failed": "Import failed",
   "waiting.kind.upload_stopped": "Upload stopped",
   "waiting.label": "Label rows",

@@ -2556,7 +2556,7 @@ export const zh: Catalogue = {
   "waiting.kind.finding": "严重发现",
   "waiting.kind.job_failed": "任务失败",
   "waiting.kind.label_session": "数据标注",
-  "waiting.kind.quota": "配额即将用尽",
+  "waiting.kind.quota": "配额",
   "waiting.kind.upload_failed": "导入失败",
   "waiting.kind.upload_stopped": "上传中断",
   "waiting.label": "开始标注",
