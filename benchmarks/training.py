@@ -149,6 +149,7 @@ def equal_ours(settings: Equal, data: DataSet, seed: int) -> dict[str, float]:
         "warmup_ratio": WARMUP,
         "batch_size": BATCH_SIZE,
         "head": "random",
+        "r_drop": 0,
         "early_stopping": None,
     }
     with tempfile.TemporaryDirectory() as folder:

@@ -269,7 +269,7 @@ def test_tags_notes_and_a_saved_view_find_a_job_again(searched, in_chinese):
 def test_a_result_is_passed_on_as_a_link_and_on_paper(walked, in_chinese):
     page = in_chinese.page
     page.goto(walked.job_url)
-    page.get_by_role("button", name="分享").click()  # Stands beside the job's name: until then a heading says "job" alone.
+    page.get_by_role("button", name="分享").click()  # Until it is there, a heading says "job" alone.
     name = page.get_by_role("heading", level=1).inner_text()
     expect(page.get_by_text(re.compile("^链接已复制"))).to_be_visible()
     page.goto(page.evaluate("navigator.clipboard.readText()"))

@@ -1,6 +1,7 @@
-"""The learning rates that `auto` takes: of full training by task or by size, and how many times that each method needs.
+"""The learning rates that `auto` takes: of full training by task or by size, and how many times that each method needs; and R-Drop.
 
-docs/auto-rules.md has the same tables and says why. The trainer resolves `auto` by them; the page searches around them.
+docs/auto-rules.md has the same tables and says why. The trainer resolves `auto` by them; the page searches around them, and estimates
+what a job takes.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from workers.contract.catalogue import BaseModelInfo
+from workers.contract.spec import LARGE
 
 # Of networks that keep their own output layer: what published recipes use, from 6e-5 for 125 million parameters to 1e-5 for seven
 # billion; the rates of pre-training fall alike (Brown et al. 2020, arXiv:2005.14165, table 2.1).
@@ -18,6 +20,11 @@ FALL_WITH_SIZE: Final = 0.4
 LOWEST_RATE, HIGHEST_RATE = 5e-6, 1e-3
 # Published recipes of DPO and KTO take 5e-7 where supervised tuning takes 1e-5; on small models a tenth is safe and learns.
 SHARE_OF_PREFERENCE: Final = {"dpo": 0.1, "kto": 0.1, "orpo": 0.5}
+
+# R-Drop doubles the time of a step, and what it keeps in memory: where there are few rows, which are soon learnt by heart.
+TASKS_AGREEING: Final = frozenset({"classification", "pair_classification"})
+AGREEMENT: Final = 1.0
+MOST_ROWS_AGREEING: Final = 8000
 
 
 @dataclass(frozen=True)
@@ -80,3 +87,9 @@ def usual_rate(task: str, base: BaseModelInfo) -> float:
     if rates.is_by_size:
         return rate_by_size(base.num_parameters) * (SHARE_OF_PREFERENCE["dpo"] if task == "preference" else 1)
     return rates.from_random if rates.is_probe_weak or rates is WARM_START else rates.after_probe
+
+
+def usual_r_drop(task: str, base: BaseModelInfo, num_rows: int) -> float:
+    """The weight of R-Drop that `auto` takes with so many training rows, of a base model that has dropout."""
+    may_agree = task in TASKS_AGREEING and base.num_parameters < LARGE
+    return AGREEMENT if may_agree and num_rows <= MOST_ROWS_AGREEING else 0.0

@@ -769,10 +769,10 @@ class Optimisation(Value):
         description="Rows that are answered rightly already count less by (1 - probability)^gamma (focal loss; Lin et al. 2017, "
         "arXiv:1708.02002).",
     )
-    r_drop: Annotated[float, Field(ge=0, le=20)] = Field(
-        0.0,
+    r_drop: Annotated[float, Field(ge=0, le=20)] | Auto = Field(
+        "auto",
         description="Weight of the divergence between two passes with different dropout (R-Drop; Liang et al. 2021, "
-        "arXiv:2106.14448). A step costs twice the time.",
+        "arXiv:2106.14448). Above 0 a step costs twice the time.",
     )
     dropout: Annotated[float, Field(ge=0, lt=1)] | None = Field(
         None, description="Of the whole network; without it, what the base model was made with."
@@ -851,7 +851,7 @@ class JobSpec(Value):
         asked = {
             "class_weights": (self.optimisation.class_weights != "none", TASKS_WITH_CLASSES),
             "focal_gamma": (self.optimisation.focal_gamma > 0, TASKS_WITH_CLASSES),
-            "r_drop": (self.optimisation.r_drop > 0, TASKS_WITH_R_DROP),
+            "r_drop": (self.optimisation.r_drop not in ("auto", 0), TASKS_WITH_R_DROP),
             "label_smoothing": (self.optimisation.label_smoothing > 0, TASKS_WITH_SMOOTHING),
         }
         loss = getattr(self.task, "loss", None)

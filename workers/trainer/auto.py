@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from workers.contract.events import Resolved
-from workers.contract.rates import SHARE_OF_PREFERENCE, WARM_START, Rates, rate_by_size, rates_of
+from workers.contract.rates import (
+    MOST_ROWS_AGREEING,
+    SHARE_OF_PREFERENCE,
+    TASKS_AGREEING,
+    WARM_START,
+    Rates,
+    rate_by_size,
+    rates_of,
+    usual_r_drop,
+)
 from workers.contract.reasons import JobError
 from workers.contract.spec import LARGE
 from workers.trainer.data.ends import CLEAR
@@ -36,7 +45,7 @@ MOST_EVALUATIONS_WAITED = 100
 class Rules:
     """What the rules take for a task beside its rates (workers.contract.rates); docs/auto-rules.md has the same table and says why."""
 
-    examples_to_see: int = 16_000
+    examples_to_see: int = 20_000
     most_epochs: int = 5
     batch_size: int = 32
     fewest_steps: int = 200
@@ -80,6 +89,7 @@ class Plan:
     warmup_ratio: float
     patience: int | None
     """Evaluations without gain after which a run ends; None where none ends it."""
+    r_drop: float
     resolved: tuple[Resolved, ...]
 
 
@@ -93,10 +103,12 @@ def resolve(
     virtual_tokens: int = 0,
     tokens_per_example: float = 0.0,
     has_head_start: bool = True,
+    has_dropout: bool = True,
 ) -> Plan:
     """`longest_tokens` is the longest training text; `rate_factor` and `virtual_tokens` are the method's.
 
-    `has_head_start` says whether the task has an output layer to solve before training. Raises `spec:max_length_too_large`,
+    `has_head_start` says whether the task has an output layer to solve before training, `has_dropout` whether the base model drops
+    values in training. Raises `spec:max_length_too_large`,
     `spec:invalid`.
     """
     rates = rates_of(spec.task.type, base)
@@ -117,6 +129,7 @@ def resolve(
         epochs=epochs,
         warmup_ratio=_warmup_ratio(spec, epochs * num_batches, notes),
         patience=_patience(spec, num_batches, notes),
+        r_drop=_r_drop(spec, base, num_examples, has_dropout=has_dropout, notes=notes),
         learning_rate=_learning_rate_by_size(spec, base, rate_factor, notes)
         if rates.is_by_size
         else _learning_rate(spec, rates, "warm start" if is_warm_start else head, rate_factor, notes),
@@ -358,6 +371,42 @@ def _patience(spec: JobSpec, num_batches: int, notes: list[Resolved]) -> int | N
         )
     )
     return patience
+
+
+def _r_drop(
+    spec: JobSpec, base: BaseModelInfo, num_examples: int, *, has_dropout: bool, notes: list[Resolved]
+) -> float:
+    if spec.optimisation.r_drop != "auto":
+        return spec.optimisation.r_drop
+    if spec.task.type not in TASKS_AGREEING:
+        return 0.0
+    params: dict[str, Scalar] = {"rows": num_examples, "most": MOST_ROWS_AGREEING}
+    weight = usual_r_drop(spec.task.type, base, num_examples) if has_dropout else 0.0
+    if weight:
+        rule = "r_drop.few_rows"
+        why = (
+            f"Training rows: {num_examples}, at most {MOST_ROWS_AGREEING}: every step reads its rows twice with different dropout, and the "
+            "two answers have to agree. Few rows are learnt by heart less, and a step takes twice the time."
+        )
+    elif not has_dropout:
+        rule, why = (
+            "r_drop.no_dropout",
+            "The network drops no values, so that reading rows twice would say the same twice.",
+        )
+    elif num_examples > MOST_ROWS_AGREEING:
+        rule = "r_drop.many_rows"
+        why = (
+            f"Training rows: {num_examples}, more than {MOST_ROWS_AGREEING}: every step reads its rows once. So many are not soon learnt "
+            "by heart."
+        )
+    else:
+        rule, params = "r_drop.large_base", {"parameters": base.num_parameters, "large": LARGE}
+        why = (
+            f"The base model has {base.num_parameters:,} parameters; from {LARGE:,} on, rows are not read twice, "
+            "which would take twice the memory."
+        )
+    notes.append(Resolved(field="optimisation.r_drop", value=weight, rule=rule, params=params, explanation=why))
+    return weight
 
 
 def _learning_rate(spec: JobSpec, rates: Rates, head: str, rate_factor: float, notes: list[Resolved]) -> float:

@@ -32,6 +32,12 @@ class Base:
         """Whether it tells the two texts of a pair apart by token types."""
         return int(_config(self.folder).get("type_vocab_size", 0)) > 1
 
+    @property
+    def has_dropout(self) -> bool:
+        """Whether values are dropped in training; families whose configuration says nothing of it do so."""
+        chances = [value for name, value in _config(self.folder).items() if "drop" in name and "layerdrop" not in name]
+        return not chances or any(isinstance(chance, float) and chance > 0 for chance in chances)
+
 
 def find_base(slug: str) -> Base:
     """Raises JobError `spec:unknown_base_model` or `platform:base_model_damaged`."""

@@ -23,7 +23,7 @@ from workers.trainer.prepare import open_parts, prepare_augmenter, prepare_rows
 from workers.trainer.probe import FeatureCache
 from workers.trainer.ranks import ALONE, Ranks
 from workers.trainer.state import RunState
-from workers.trainer.tasks import AsksTheBase
+from workers.trainer.tasks import Agreeing, AsksTheBase
 from workers.trainer.vocabulary import CompactVocabulary
 
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ def build_run(
         remove_unfinished(folder)
     prepared = prepare_rows(spec, opened, data_dir=data_dir, cache=cache)
     data, plan, encoded, warnings = prepared.data, prepared.plan, prepared.encoded, prepared.warnings
+    if isinstance(task, Agreeing):
+        task.r_drop = plan.r_drop
     tokenizer = prepared.tokeniser.tokenizer
 
     model = task.open_model(base, data)

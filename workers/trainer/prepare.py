@@ -89,6 +89,7 @@ def prepare_rows(spec: JobSpec, opened: Opened, *, data_dir: Path, cache: Path) 
         virtual_tokens=method.num_virtual_tokens,
         tokens_per_example=float(longest.lengths.mean()),
         has_head_start=task.has_head_start,
+        has_dropout=bool(spec.optimisation.dropout) or (spec.optimisation.dropout is None and base.has_dropout),
     )
     side, chosen = _truncation_side(spec, opened, data, longest.lengths, plan.max_length, cache)
     plan = replace(plan, resolved=(*opened.resolved, *plan.resolved, *chosen))

@@ -4828,7 +4828,7 @@ export interface components {
              *       "label_smoothing": 0,
              *       "class_weights": "none",
              *       "focal_gamma": 0,
-             *       "r_drop": 0,
+             *       "r_drop": "auto",
              *       "dropout": null,
              *       "layer_decay": 1,
              *       "averaging": null,
@@ -6156,10 +6156,10 @@ export interface components {
             focal_gamma: number;
             /**
              * R Drop
-             * @description Weight of the divergence between two passes with different dropout (R-Drop; Liang et al. 2021, arXiv:2106.14448). A step costs twice the time.
-             * @default 0
+             * @description Weight of the divergence between two passes with different dropout (R-Drop; Liang et al. 2021, arXiv:2106.14448). Above 0 a step costs twice the time.
+             * @default auto
              */
-            r_drop: number;
+            r_drop: number | "auto";
             /**
              * Dropout
              * @description Of the whole network; without it, what the base model was made with.
@@ -6270,10 +6270,10 @@ export interface components {
             focal_gamma?: number;
             /**
              * R Drop
-             * @description Weight of the divergence between two passes with different dropout (R-Drop; Liang et al. 2021, arXiv:2106.14448). A step costs twice the time.
-             * @default 0
+             * @description Weight of the divergence between two passes with different dropout (R-Drop; Liang et al. 2021, arXiv:2106.14448). Above 0 a step costs twice the time.
+             * @default auto
              */
-            r_drop?: number;
+            r_drop?: number | "auto";
             /**
              * Dropout
              * @description Of the whole network; without it, what the base model was made with.

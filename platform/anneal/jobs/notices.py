@@ -363,6 +363,25 @@ texts_register(
                 "小数据集往往先变差再变好。"
             ),
         ),
+        "rule.r_drop.few_rows": (
+            (
+                "With {rows:# training row|# training rows}, at most {most}, every step reads its rows twice with different dropout, and "
+                "the two answers have to agree: few rows are learnt by heart less. A step takes twice the time."
+            ),
+            "训练数据有 {rows} 行，不超过 {most} 行：每步以不同的 dropout 读两遍，两次回答须一致，以免死记少量数据；每步耗时加倍。",
+        ),
+        "rule.r_drop.many_rows": (
+            "With {rows} training rows, more than {most}, every step reads its rows once: so many are not soon learnt by heart.",
+            "训练数据有 {rows} 行，超过 {most} 行：每步只读一遍；这么多数据不易被死记。",
+        ),
+        "rule.r_drop.large_base": (
+            "The base model has {parameters} parameters; from {large} on, rows are not read twice, which would take twice the memory.",
+            "基座模型有 {parameters} 个参数；达到 {large} 时不再读两遍，否则内存加倍。",
+        ),
+        "rule.r_drop.no_dropout": (
+            "The network drops no values, so that reading rows twice would say the same twice.",
+            "网络不使用 dropout，读两遍得到的结果相同。",
+        ),
         "rule.learning_rate.after_probe": (
             "A small rate: the output layer is solved, and the base model should move little.",
             "较小的学习率：输出层已经求解，基座模型只需微动。",

@@ -466,7 +466,8 @@ def preview_of_reading(version_id: uuid.UUID, spec_sha256: str) -> TokenPreview 
 def preview_result(version_id: uuid.UUID, spec_sha256: str) -> dict[str, Any] | None:
     """What the preview of this reading has counted, without its rows; None where it is not made."""
     previews = TokenPreview.objects.filter(dataset_version_id=version_id, spec_sha256=spec_sha256, state="done")
-    row = previews.filter(expires_at__gt=Now()).values("result__split", "result__epochs", "result__batch_size").first()
+    wanted = ("result__split", "result__epochs", "result__batch_size", "result__resolved")
+    row = previews.filter(expires_at__gt=Now()).values(*wanted).first()
     return None if row is None else {name.removeprefix("result__"): value for name, value in row.items()}
 
 

@@ -69,6 +69,18 @@ def test_more_rows_more_passes_and_trials_take_longer(owner: Person) -> None:
     assert searched["seconds"]["likely"] > 2 * few
 
 
+def test_reading_rows_twice_takes_longer_and_needs_more_memory(owner: Person) -> None:
+    few, many = version_make(owner, num_rows=1000), version_make(owner, num_rows=10_000)
+    for version, auto in ((few, 1.0), (many, 0.0)):
+        once, twice, left = (
+            estimated(owner, version, optimisation={"epochs": 2, **changes})
+            for changes in ({"r_drop": 0}, {"r_drop": 1}, {})
+        )
+        assert 1.5 < (twice["seconds"]["likely"] - 20) / (once["seconds"]["likely"] - 20) < 2
+        assert twice["memory_bytes"]["likely"] > once["memory_bytes"]["likely"]
+        assert left["seconds"] == (twice if auto else once)["seconds"]
+
+
 def _words(count: int, seed: int) -> str:
     """A text of so many characters, of words of three letters."""
     return " ".join(f"{(seed * 7919 + place) % 900 + 100}" for place in range(count // 4)).ljust(count, "x")
@@ -119,13 +131,14 @@ def test_a_preview_gives_the_tokens_exactly(owner: Person) -> None:
     with service_scope():
         preview = TokenPreview.objects.get(id=asked.json()["id"])
         assert preview.spec_sha256 == reading_of(JobSpec.model_validate(preview.spec)).sha256()
-        result = {"split": {"num_tokens": 16_300, "longest": 40}, "epochs": 2}
+        result = {"split": {"num_tokens": 16_300, "longest": 40}, "epochs": 2, "resolved": []}
         TokenPreview.objects.filter(id=preview.id).update(state="done", result=result)
     found = estimated(owner, version_id)
     assert found["tokens"] == {"low": 16_300, "likely": 16_300, "high": 16_300}
     assert found["tokens_from"] == "preview"
     rate = rate_of(base_model="minilm-l6-v2", num_parameters=22_713_216, method="full")
-    expected = 20 + 16_300 * 2 * WHOLE_JOB / rate.tokens_per_second
+    # So few rows are read twice in every step.
+    expected = 20 + 16_300 * 2 * (WHOLE_JOB + 1) / rate.tokens_per_second
     assert found["seconds"]["likely"] == pytest.approx(expected)
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -26,6 +27,7 @@ def plan(
     factor: float = 1.0,
     tokens: float = 20.0,
     has_head_start: bool = True,
+    has_dropout: bool = True,
     base: BaseModelInfo = BASE,
     **spec: object,
 ) -> Plan:
@@ -39,6 +41,7 @@ def plan(
         rate_factor=factor,
         tokens_per_example=tokens,
         has_head_start=has_head_start,
+        has_dropout=has_dropout,
     )
 
 
@@ -58,6 +61,38 @@ def test_small_sets_are_waited_for_as_long_in_steps(num_examples: int, patience:
     stopping = {"early_stopping": {"patience": 3}}
     assert plan(num_examples, optimisation=stopping).patience == 3
     assert plan(num_examples, optimisation={"early_stopping": None}).patience is None
+
+
+@pytest.mark.parametrize(
+    ("task", "num_examples", "weight"),
+    [
+        ("classification", 8000, 1.0),
+        ("pair_classification", 300, 1.0),
+        ("classification", 8001, 0.0),
+        ("multi_label", 300, 0.0),
+        ("token_classification", 300, 0.0),
+    ],
+)
+def test_few_rows_are_read_twice(task: str, num_examples: int, weight: float) -> None:
+    found = plan(num_examples, task={"type": task})
+    assert found.r_drop == weight
+    assert [note.value for note in found.resolved if note.field == "optimisation.r_drop"] == (
+        [weight] if "_" not in task or task.startswith("pair") else []
+    )
+    assert plan(num_examples, task={"type": task}, optimisation={"r_drop": 0.5}).r_drop == 0.5
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"has_dropout": False}, "r_drop.no_dropout"),
+        ({"base": replace(BASE, num_parameters=1_000_000_000)}, "r_drop.large_base"),
+    ],
+)
+def test_rows_are_read_once_where_that_says_no_more_or_costs_too_much(changes: dict[str, Any], rule: str) -> None:
+    found = plan(300, **changes)
+    assert found.r_drop == 0
+    assert [note.rule for note in found.resolved if note.field == "optimisation.r_drop"] == [rule]
 
 
 @pytest.mark.parametrize(("longest", "limit"), [(20, 128), (130, 136), (511, 512), (4000, 512)])
@@ -99,6 +134,7 @@ def test_given_values_are_kept_and_not_explained() -> None:
             "warmup_ratio": 0.1,
             "head": "random",
             "early_stopping": {"patience": 2},
+            "r_drop": 0,
         },
     )
     assert found.warmup_ratio == 0.1
@@ -153,6 +189,9 @@ def test_every_rule_is_documented() -> None:
     text = RULES.read_text(encoding="utf-8")
     plans = [
         plan(),
+        plan(300),
+        plan(300, has_dropout=False),
+        plan(300, base=replace(BASE, num_parameters=1_000_000_000)),
         plan(optimisation={"head": "random"}),
         plan(task={"type": "question_answering"}),
         plan(task={"type": "embedding"}, has_head_start=False),

@@ -146,6 +146,14 @@ class MayBeFlat(Protocol):
 
 
 @runtime_checkable
+class Agreeing(Protocol):
+    """A task whose answers to a row can be compared between two passes with different dropout."""
+
+    r_drop: float
+    """How much their divergence counts in the loss; at 0 there is one pass."""
+
+
+@runtime_checkable
 class Calibrated(Protocol):
     """A task whose answers are probabilities that one factor of the outputs makes more or less sure."""
 

@@ -59,7 +59,7 @@ class SequenceTask:
 
     def __init__(self, spec: JobSpec) -> None:
         self.spec: Any = spec.task
-        self.optimisation = spec.optimisation
+        self.r_drop = 0.0
         self.watched = "loss"
         self.shares: frozenset[str] = frozenset()
 
@@ -182,7 +182,7 @@ class SequenceTask:
             lambda: _logits(model, batch, mixing),
             loss=lambda logits: self.criterion(logits, targets),
             divergence=self.divergence,
-            weight=self.optimisation.r_drop,
+            weight=self.r_drop,
         )
 
     def units(self, encoded: Encoded, rows: IntArray) -> float:

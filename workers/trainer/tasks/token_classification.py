@@ -86,7 +86,7 @@ class TokenClassification:
 
     def __init__(self, spec: JobSpec) -> None:
         self.spec: Any = spec.task
-        self.optimisation = spec.optimisation
+        self.r_drop = 0.0
         self._labels: tuple[str, ...] = ()
         self._loss = ClassLoss(spec.optimisation)
 
@@ -172,7 +172,7 @@ class TokenClassification:
             lambda: model.of(batch).logits.float().flatten(0, 1),
             loss=lambda logits_NL: self._loss.of_choices(logits_NL, labels_N, ignored=IGNORED),
             divergence=lambda one_NL, other_NL: choice_divergence(one_NL[is_asked_N], other_NL[is_asked_N]),
-            weight=self.optimisation.r_drop,
+            weight=self.r_drop,
         )
 
     def units(self, encoded: Encoded, rows: IntArray) -> float:

@@ -17,7 +17,7 @@ const after = (choice: (typeof CHOICES)[number], from = form(), known = models) 
 
 describe("settingsOf", () => {
   it("makes of quick the output layer alone, of balanced what the rules say, of thorough the largest model and three rates", () => {
-    expect(jobBody(after("quick"))).toMatchObject({ base_model: small.slug, method: { type: "last_layers", layers: 0 }, optimisation: { epochs: 1 } });
+    expect(jobBody(after("quick"))).toMatchObject({ base_model: small.slug, method: { type: "last_layers", layers: 0 }, optimisation: { epochs: 1, r_drop: 0 } });
     expect(jobBody(after("balanced"))).toEqual({ dataset_version_id: "v", base_model: small.slug, method: { type: "full" } });
     expect(jobBody(after("thorough"))).toMatchObject({
       base_model: large.slug,
@@ -28,7 +28,7 @@ describe("settingsOf", () => {
 
   it("trains the whole base model, once, where its features alone say little", () => {
     const quick = jobBody(after("quick", form({ task: "pair_classification" })));
-    expect(quick).toMatchObject({ method: { type: "full" }, optimisation: { epochs: 1 } });
+    expect(quick).toMatchObject({ method: { type: "full" }, optimisation: { epochs: 1, r_drop: 0 } });
   });
 
   it("adapts what is too large to be trained whole, and lets those write that could before", () => {

@@ -52,7 +52,9 @@ export function settingsOf(choice: Choice, task: TaskName, models: readonly Base
   if (choice === "balanced") return usual;
   if (choice === "thorough") return { ...usual, search: searchAround(task, model, method) };
   const isSolved = SOLVED.has(task) && model.methods.includes("last_layers");
-  return isSolved ? { ...usual, method: "last_layers", numbers: { epochs: "1", learning_layers: "0" } } : { ...usual, numbers: { epochs: "1" } };
+  // One pass, and each step reads its rows once.
+  const once = { epochs: "1", r_drop: "0" };
+  return isSolved ? { ...usual, method: "last_layers", numbers: { ...once, learning_layers: "0" } } : { ...usual, numbers: once };
 }
 
 /** What of a form a choice would replace. */

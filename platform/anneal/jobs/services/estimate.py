@@ -26,6 +26,7 @@ from anneal.plans.selectors import QuotaUse, amount_text, quota_use
 from workers.contract.budget import training_budget
 from workers.contract.catalogue import BaseModelInfo
 from workers.contract.preview import reading_of
+from workers.contract.rates import usual_r_drop
 from workers.contract.spec import JobSpec, NoSearch
 
 # Starting, reading, loading: seconds that every run takes.
@@ -130,7 +131,8 @@ def job_estimate(*, dataset_version_id: uuid.UUID, base_model: str, options: Map
         [ratio for job in finished_jobs(info.slug)[:_MOST_OWN_JOBS] if (ratio := _ratio(job))], prior=rate.log_spread
     )
     spread = math.exp(correction.log_spread)
-    one = tokens.times(passes).mapped(WHOLE_JOB * correction.factor / rate.tokens_per_second)
+    readings = _readings(spec, info, version, resolved=None if read is None else read["resolved"])
+    one = tokens.times(passes).mapped(_time_of_pass(readings) * correction.factor / rate.tokens_per_second)
     one = Range(one.low / spread, one.likely, one.high * spread)
     places, count = num_places(spec), num_trainings(spec)
     alone = one.mapped(1, _SET_UP_S)
@@ -181,15 +183,40 @@ def _ratio(job: Job) -> float | None:
     except AnnealError:  # The catalogue has changed since.
         return None
     spec = spec.with_method_for(info.num_parameters)
-    resolved = {one["field"]: one["value"] for one in job.resolved}
-    epochs = resolved.get("optimisation.epochs", spec.optimisation.epochs)
+    epochs = _resolved(job.resolved, "optimisation.epochs", spec.optimisation.epochs)
     if not isinstance(epochs, int):
         return None
-    tokens = _tokens(DatasetVersionFacts.of(job.dataset_version), info, spec).likely
+    version = DatasetVersionFacts.of(job.dataset_version)
+    tokens = _tokens(version, info, spec).likely
     rate = rate_of(base_model=info.slug, num_parameters=info.num_parameters, method=spec.method.type)
     passes = min(float(epochs), job.epoch) if job.epoch else float(epochs)
-    expected = _SET_UP_S + tokens * passes * num_trainings(spec) * WHOLE_JOB / rate.tokens_per_second
+    readings = _readings(spec, info, version, resolved=job.resolved)
+    expected = _SET_UP_S + tokens * passes * num_trainings(spec) * _time_of_pass(readings) / rate.tokens_per_second
     return job.worked_s / expected if job.worked_s > 0 else None
+
+
+def _resolved(resolved: Sequence[Mapping[str, Any]] | None, field: str, asked: Any) -> Any:
+    """What `auto` became, where the trainer has said so; else what was asked for."""
+    return next((one["value"] for one in resolved or () if one["field"] == field), asked)
+
+
+def _readings(
+    spec: JobSpec,
+    info: BaseModelInfo,
+    version: DatasetVersionFacts,
+    *,
+    resolved: Sequence[Mapping[str, Any]] | None = None,
+) -> int:
+    """How often a step reads its rows: with R-Drop twice."""
+    weight = _resolved(resolved, "optimisation.r_drop", spec.optimisation.r_drop)
+    if weight == "auto":
+        weight = usual_r_drop(spec.task.type, info, version.num_train_rows)
+    return 2 if weight else 1
+
+
+def _time_of_pass(readings: int) -> float:
+    """Against the training steps of one that reads its rows once; what is no step takes as long as ever."""
+    return WHOLE_JOB + readings - 1
 
 
 def _exactly(value: float) -> Range:
@@ -249,6 +276,7 @@ def _memory(spec: JobSpec, version: DatasetVersionFacts, info: BaseModelInfo, lo
     fixed = _PROGRAM_BYTES + 4 * info.num_parameters * copies
     size = spec.optimisation.batch_size
     rows = size if isinstance(size, int) else _ROWS_PER_STEP
+    rows *= _readings(spec, info, version)
     # A layer of a transformer has about 12 weights for every pair of channels; the table of words is among the rest.
     layers = max(1.0, info.num_parameters / 2 / (12 * info.hidden_size**2))
     per_token = _ACTIVATION_BYTES * info.hidden_size * layers
