@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 from workers.contract.events import Resolved
 from workers.contract.rates import (
     MOST_ROWS_AGREEING,
+    R_DROP_OF_TASK,
     SHARE_OF_PREFERENCE,
-    TASKS_AGREEING,
     WARM_START,
     Rates,
     rate_by_size,
@@ -378,7 +378,7 @@ def _r_drop(
 ) -> float:
     if spec.optimisation.r_drop != "auto":
         return spec.optimisation.r_drop
-    if spec.task.type not in TASKS_AGREEING:
+    if spec.task.type not in R_DROP_OF_TASK:
         return 0.0
     params: dict[str, Scalar] = {"rows": num_examples, "most": MOST_ROWS_AGREEING}
     weight = usual_r_drop(spec.task.type, base, num_examples) if has_dropout else 0.0

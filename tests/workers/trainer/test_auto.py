@@ -67,7 +67,7 @@ def test_small_sets_are_waited_for_as_long_in_steps(num_examples: int, patience:
     ("task", "num_examples", "weight"),
     [
         ("classification", 8000, 1.0),
-        ("pair_classification", 300, 1.0),
+        ("pair_classification", 300, 4.0),
         ("classification", 8001, 0.0),
         ("multi_label", 300, 0.0),
         ("token_classification", 300, 0.0),
