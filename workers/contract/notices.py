@@ -67,10 +67,10 @@ RULES = frozenset(
         "learning_rate.of_preference",
         "learning_rate.warm_start",
         "patience.by_steps",
-        "r_drop.few_rows",
         "r_drop.large_base",
-        "r_drop.many_rows",
+        "r_drop.long_run",
         "r_drop.no_dropout",
+        "r_drop.short_run",
         "warmup.by_steps",
     }
 )

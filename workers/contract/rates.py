@@ -21,10 +21,11 @@ LOWEST_RATE, HIGHEST_RATE = 5e-6, 1e-3
 # Published recipes of DPO and KTO take 5e-7 where supervised tuning takes 1e-5; on small models a tenth is safe and learns.
 SHARE_OF_PREFERENCE: Final = {"dpo": 0.1, "kto": 0.1, "orpo": 0.5}
 
-# R-Drop doubles the time of a step, and what it keeps in memory: where there are few rows, which are soon learnt by heart.
-# The weight, by task: pairs, of which the base model knows little, are learnt by heart the sooner.
+# R-Drop doubles the time of a step, and what it keeps in memory: where there are few rows, which are soon learnt by heart, and where a
+# run takes minutes all the same. The weight, by task: pairs, of which the base model knows little, are learnt by heart the sooner.
 R_DROP_OF_TASK: Final = {"classification": 1.0, "pair_classification": 4.0}
 MOST_ROWS_AGREEING: Final = 8000
+MOST_TOKENS_AGREEING: Final = 800_000
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def usual_rate(task: str, base: BaseModelInfo) -> float:
     return rates.from_random if rates.is_probe_weak or rates is WARM_START else rates.after_probe
 
 
-def usual_r_drop(task: str, base: BaseModelInfo, num_rows: int) -> float:
-    """The weight of R-Drop that `auto` takes with so many training rows, of a base model that has dropout."""
-    is_small = base.num_parameters < LARGE and num_rows <= MOST_ROWS_AGREEING
-    return R_DROP_OF_TASK.get(task, 0.0) if is_small else 0.0
+def usual_r_drop(task: str, base: BaseModelInfo, *, num_rows: int, num_tokens: float) -> float:
+    """The weight of R-Drop that `auto` takes with so many training rows, and tokens in all passes, of a base model that has dropout."""
+    is_short = num_rows <= MOST_ROWS_AGREEING and num_tokens <= MOST_TOKENS_AGREEING
+    return R_DROP_OF_TASK.get(task, 0.0) if is_short and base.num_parameters < LARGE else 0.0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from workers.contract.events import Resolved
 from workers.contract.rates import (
     MOST_ROWS_AGREEING,
+    MOST_TOKENS_AGREEING,
     R_DROP_OF_TASK,
     SHARE_OF_PREFERENCE,
     WARM_START,
@@ -129,7 +130,14 @@ def resolve(
         epochs=epochs,
         warmup_ratio=_warmup_ratio(spec, epochs * num_batches, notes),
         patience=_patience(spec, num_batches, notes),
-        r_drop=_r_drop(spec, base, num_examples, has_dropout=has_dropout, notes=notes),
+        r_drop=_r_drop(
+            spec,
+            base,
+            num_examples,
+            epochs * num_examples * min(tokens_per_example, max_length),
+            has_dropout=has_dropout,
+            notes=notes,
+        ),
         learning_rate=_learning_rate_by_size(spec, base, rate_factor, notes)
         if rates.is_by_size
         else _learning_rate(spec, rates, "warm start" if is_warm_start else head, rate_factor, notes),
@@ -374,36 +382,48 @@ def _patience(spec: JobSpec, num_batches: int, notes: list[Resolved]) -> int | N
 
 
 def _r_drop(
-    spec: JobSpec, base: BaseModelInfo, num_examples: int, *, has_dropout: bool, notes: list[Resolved]
+    spec: JobSpec,
+    base: BaseModelInfo,
+    num_examples: int,
+    num_tokens: float,
+    *,
+    has_dropout: bool,
+    notes: list[Resolved],
 ) -> float:
+    """`num_tokens` are those of all passes."""
     if spec.optimisation.r_drop != "auto":
         return spec.optimisation.r_drop
     if spec.task.type not in R_DROP_OF_TASK:
         return 0.0
-    params: dict[str, Scalar] = {"rows": num_examples, "most": MOST_ROWS_AGREEING}
-    weight = usual_r_drop(spec.task.type, base, num_examples) if has_dropout else 0.0
-    if weight:
-        rule = "r_drop.few_rows"
-        why = (
-            f"Training rows: {num_examples}, at most {MOST_ROWS_AGREEING}: every step reads its rows twice with different dropout, and the "
-            "two answers have to agree. Few rows are learnt by heart less, and a step takes twice the time."
-        )
-    elif not has_dropout:
-        rule, why = (
-            "r_drop.no_dropout",
-            "The network drops no values, so that reading rows twice would say the same twice.",
-        )
-    elif num_examples > MOST_ROWS_AGREEING:
-        rule = "r_drop.many_rows"
-        why = (
-            f"Training rows: {num_examples}, more than {MOST_ROWS_AGREEING}: every step reads its rows once. So many are not soon learnt "
-            "by heart."
-        )
-    else:
+    weight = usual_r_drop(spec.task.type, base, num_rows=num_examples, num_tokens=num_tokens) if has_dropout else 0.0
+    is_large = base.num_parameters >= LARGE
+    params: dict[str, Scalar] = {
+        "rows": num_examples,
+        "tokens": round(num_tokens),
+        "most": MOST_ROWS_AGREEING,
+        "most_tokens": MOST_TOKENS_AGREEING,
+    }
+    found = f"Training rows: {num_examples}; tokens in all passes: {num_tokens:.0f}."
+    if not has_dropout:
+        rule, params = "r_drop.no_dropout", {}
+        why = "The network drops no values, so that reading rows twice would say the same twice."
+    elif is_large:
         rule, params = "r_drop.large_base", {"parameters": base.num_parameters, "large": LARGE}
         why = (
-            f"The base model has {base.num_parameters:,} parameters; from {LARGE:,} on, rows are not read twice, "
-            "which would take twice the memory."
+            f"The base model has {base.num_parameters:,} parameters; from {LARGE:,} on, rows are not read twice, which would take twice "
+            "the memory."
+        )
+    elif weight:
+        rule = "r_drop.short_run"
+        why = (
+            f"{found} Up to {MOST_ROWS_AGREEING} rows and {MOST_TOKENS_AGREEING} tokens every step reads its rows twice with different "
+            "dropout, and the two answers have to agree: few rows are learnt by heart less. A step takes twice the time."
+        )
+    else:
+        rule = "r_drop.long_run"
+        why = (
+            f"{found} Above {MOST_ROWS_AGREEING} rows or {MOST_TOKENS_AGREEING} tokens every step reads its rows once: many rows are not "
+            "soon learnt by heart, and long texts would take twice their time."
         )
     notes.append(Resolved(field="optimisation.r_drop", value=weight, rule=rule, params=params, explanation=why))
     return weight

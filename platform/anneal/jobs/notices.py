@@ -363,16 +363,26 @@ texts_register(
                 "小数据集往往先变差再变好。"
             ),
         ),
-        "rule.r_drop.few_rows": (
+        "rule.r_drop.short_run": (
             (
-                "With {rows:# training row|# training rows}, at most {most}, every step reads its rows twice with different dropout, and "
-                "the two answers have to agree: few rows are learnt by heart less. A step takes twice the time."
+                "{rows:# training row|# training rows}, {tokens:# token|# tokens} in all passes: up to {most} rows and {most_tokens} "
+                "tokens every step reads its rows twice with different dropout, and the two answers have to agree, so that few rows are "
+                "learnt by heart less. A step takes twice the time."
             ),
-            "训练数据有 {rows} 行，不超过 {most} 行：每步以不同的 dropout 读两遍，两次回答须一致，以免死记少量数据；每步耗时加倍。",
+            (
+                "训练数据有 {rows} 行，各轮共 {tokens} 个词元：不超过 {most} 行且 {most_tokens} 个词元时，每步以不同的 dropout 读两遍，"
+                "两次回答须一致，以免死记少量数据；每步耗时加倍。"
+            ),
         ),
-        "rule.r_drop.many_rows": (
-            "With {rows} training rows, more than {most}, every step reads its rows once: so many are not soon learnt by heart.",
-            "训练数据有 {rows} 行，超过 {most} 行：每步只读一遍；这么多数据不易被死记。",
+        "rule.r_drop.long_run": (
+            (
+                "{rows:# training row|# training rows}, {tokens:# token|# tokens} in all passes: above {most} rows or {most_tokens} tokens "
+                "every step reads its rows once. Many rows are not soon learnt by heart, and long texts would take twice their time."
+            ),
+            (
+                "训练数据有 {rows} 行，各轮共 {tokens} 个词元：超过 {most} 行或 {most_tokens} 个词元时，每步只读一遍；"
+                "数据多不易被死记，文本长则耗时加倍。"
+            ),
         ),
         "rule.r_drop.large_base": (
             "The base model has {parameters} parameters; from {large} on, rows are not read twice, which would take twice the memory.",

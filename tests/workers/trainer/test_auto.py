@@ -82,6 +82,14 @@ def test_few_rows_are_read_twice(task: str, num_examples: int, weight: float) ->
     assert plan(num_examples, task={"type": task}, optimisation={"r_drop": 0.5}).r_drop == 0.5
 
 
+def test_what_takes_long_is_read_once() -> None:
+    """800,000 tokens in five passes, of texts that are read to their 512th token."""
+    assert plan(400, tokens=400, longest=500).r_drop == 1
+    assert plan(401, tokens=400, longest=500).r_drop == 0
+    assert plan(300, tokens=9000, longest=20_000).r_drop == 1
+    assert plan(313, tokens=9000, longest=20_000).r_drop == 0
+
+
 @pytest.mark.parametrize(
     ("changes", "rule"),
     [

@@ -853,7 +853,7 @@ export const en = {
   "expert.quantise": "Precision of the frozen base",
   "expert.quantise_hint": "4-bit (QLoRA) needs a GPU.",
   "expert.r_drop": "R-Drop",
-  "expert.r_drop_hint": "Above 0, two passes with different dropout must agree; a step takes twice as long. Left empty: 1 for classifiers of at most 8,000 rows (4 for pairs), else 0.",
+  "expert.r_drop_hint": "Above 0, two passes with different dropout must agree; a step takes twice as long. Left empty: 1 for classifiers of few rows (4 for pairs), else 0.",
   "expert.rank": "Rank",
   "expert.rank_hint": "Size of the update; higher learns more.",
   "expert.reduction": "Reduction",

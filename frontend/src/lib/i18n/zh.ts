@@ -838,7 +838,7 @@ export const zh: Catalogue = {
   "expert.quantise": "冻结基座的精度",
   "expert.quantise_hint": "4 位（QLoRA）需要 GPU。",
   "expert.r_drop": "R-Drop",
-  "expert.r_drop_hint": "大于 0 时，两次不同 dropout 的结果须一致；每步耗时加倍。留空：不超过 8,000 行的分类任务为 1（文本对为 4），其余为 0。",
+  "expert.r_drop_hint": "大于 0 时，两次不同 dropout 的结果须一致；每步耗时加倍。留空：数据较少的分类任务为 1（文本对为 4），其余为 0。",
   "expert.rank": "秩",
   "expert.rank_hint": "更新的规模；越大学得越多。",
   "expert.reduction": "缩减比",

@@ -131,7 +131,8 @@ def job_estimate(*, dataset_version_id: uuid.UUID, base_model: str, options: Map
         [ratio for job in finished_jobs(info.slug)[:_MOST_OWN_JOBS] if (ratio := _ratio(job))], prior=rate.log_spread
     )
     spread = math.exp(correction.log_spread)
-    readings = _readings(spec, info, version, resolved=None if read is None else read["resolved"])
+    seen = tokens.likely * passes.likely
+    readings = _readings(spec, info, version, seen, resolved=() if read is None else read["resolved"])
     one = tokens.times(passes).mapped(_time_of_pass(readings) * correction.factor / rate.tokens_per_second)
     one = Range(one.low / spread, one.likely, one.high * spread)
     places, count = num_places(spec), num_trainings(spec)
@@ -151,7 +152,7 @@ def job_estimate(*, dataset_version_id: uuid.UUID, base_model: str, options: Map
         passes=passes,
         seconds=seconds,
         work_seconds=work,
-        memory_bytes=_memory(spec, version, info, None if read is None else int(read["split"]["longest"])),
+        memory_bytes=_memory(spec, version, info, None if read is None else int(read["split"]["longest"]), readings),
         price=None if price is None else work.mapped(price / 3600),
         currency=price_currency(),
         device=rate.device,
@@ -190,27 +191,28 @@ def _ratio(job: Job) -> float | None:
     tokens = _tokens(version, info, spec).likely
     rate = rate_of(base_model=info.slug, num_parameters=info.num_parameters, method=spec.method.type)
     passes = min(float(epochs), job.epoch) if job.epoch else float(epochs)
-    readings = _readings(spec, info, version, resolved=job.resolved)
+    readings = _readings(spec, info, version, tokens * passes, resolved=job.resolved)
     expected = _SET_UP_S + tokens * passes * num_trainings(spec) * _time_of_pass(readings) / rate.tokens_per_second
     return job.worked_s / expected if job.worked_s > 0 else None
 
 
-def _resolved(resolved: Sequence[Mapping[str, Any]] | None, field: str, asked: Any) -> Any:
+def _resolved(resolved: Sequence[Mapping[str, Any]], field: str, asked: Any) -> Any:
     """What `auto` became, where the trainer has said so; else what was asked for."""
-    return next((one["value"] for one in resolved or () if one["field"] == field), asked)
+    return next((one["value"] for one in resolved if one["field"] == field), asked)
 
 
 def _readings(
     spec: JobSpec,
     info: BaseModelInfo,
     version: DatasetVersionFacts,
+    seen: float,
     *,
-    resolved: Sequence[Mapping[str, Any]] | None = None,
+    resolved: Sequence[Mapping[str, Any]],
 ) -> int:
-    """How often a step reads its rows: with R-Drop twice."""
+    """How often a step reads its rows: with R-Drop twice. `seen` are the tokens of all passes."""
     weight = _resolved(resolved, "optimisation.r_drop", spec.optimisation.r_drop)
     if weight == "auto":
-        weight = usual_r_drop(spec.task.type, info, version.num_train_rows)
+        weight = usual_r_drop(spec.task.type, info, num_rows=version.num_train_rows, num_tokens=seen)
     return 2 if weight else 1
 
 
@@ -270,13 +272,15 @@ def _passes(spec: JobSpec, resolved: int | None) -> Range:
     return Range(min(fewest, said), float(said), float(said))
 
 
-def _memory(spec: JobSpec, version: DatasetVersionFacts, info: BaseModelInfo, longest: int | None) -> Range:
-    """Weights and what the optimizer keeps of them, and the activations of one step."""
+def _memory(
+    spec: JobSpec, version: DatasetVersionFacts, info: BaseModelInfo, longest: int | None, readings: int
+) -> Range:
+    """Weights and what the optimizer keeps of them, and the activations of one step, which reads its rows so often."""
     copies = _COPIES_FULL if spec.method.type == "full" else _COPIES_FROZEN
     fixed = _PROGRAM_BYTES + 4 * info.num_parameters * copies
     size = spec.optimisation.batch_size
     rows = size if isinstance(size, int) else _ROWS_PER_STEP
-    rows *= _readings(spec, info, version)
+    rows *= readings
     # A layer of a transformer has about 12 weights for every pair of channels; the table of words is among the rest.
     layers = max(1.0, info.num_parameters / 2 / (12 * info.hidden_size**2))
     per_token = _ACTIVATION_BYTES * info.hidden_size * layers
