@@ -44,7 +44,7 @@ it("leads from a quota that comes to its end to what is used of it", async () =>
   stub.home.waiting = [{ ...failed, kind: "quota", name: "Training hours of this month", message: "85 of 100 are used.", opens: null, fault: null }];
   renderApp(<OverviewPage />);
   const list = within(await screen.findByRole("list", { name: "Needs a decision" }));
-  expect(list.getByText("Quota near its end")).toBeDefined();
+  expect(list.getByText("Quota")).toBeDefined();
   expect(list.getByText("85 of 100 are used.")).toBeDefined();
   expect(list.getByRole("link", { name: "See the usage" }).getAttribute("href")).toBe("/settings/usage");
 });
