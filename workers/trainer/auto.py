@@ -109,8 +109,7 @@ def resolve(
     """`longest_tokens` is the longest training text; `rate_factor` and `virtual_tokens` are the method's.
 
     `has_head_start` says whether the task has an output layer to solve before training, `has_dropout` whether the base model drops
-    values in training. Raises `spec:max_length_too_large`,
-    `spec:invalid`.
+    values in training. Raises `spec:max_length_too_large`, `spec:invalid`.
     """
     rates = rates_of(spec.task.type, base)
     is_warm_start = rates is WARM_START
@@ -396,7 +395,6 @@ def _r_drop(
     if spec.task.type not in R_DROP_OF_TASK:
         return 0.0
     weight = usual_r_drop(spec.task.type, base, num_rows=num_examples, num_tokens=num_tokens) if has_dropout else 0.0
-    is_large = base.num_parameters >= LARGE
     params: dict[str, Scalar] = {
         "rows": num_examples,
         "tokens": round(num_tokens),
@@ -407,7 +405,7 @@ def _r_drop(
     if not has_dropout:
         rule, params = "r_drop.no_dropout", {}
         why = "The network drops no values, so that reading rows twice would say the same twice."
-    elif is_large:
+    elif base.num_parameters >= LARGE:
         rule, params = "r_drop.large_base", {"parameters": base.num_parameters, "large": LARGE}
         why = (
             f"The base model has {base.num_parameters:,} parameters; from {LARGE:,} on, rows are not read twice, which would take twice "
