@@ -16,7 +16,7 @@ from pydantic import Field, TypeAdapter
 from workers.contract.base import Value
 from workers.contract.storable import storable
 
-Phase = Literal["loading", "preparing", "probing", "training", "evaluating", "exporting"]
+Phase = Literal["loading", "preparing", "probing", "comparing", "training", "evaluating", "exporting"]
 Scalar = str | int | float | bool | None
 
 

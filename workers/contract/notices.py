@@ -53,6 +53,7 @@ RULES = frozenset(
         "truncation_side.few_are_cut",
         "truncation_side.beginnings",
         "truncation_side.endings",
+        "head.after_similarity",
         "head.probe",
         "head.own",
         "head.warm_start",
@@ -71,6 +72,9 @@ RULES = frozenset(
         "r_drop.long_run",
         "r_drop.no_dropout",
         "r_drop.short_run",
+        "similarity_epochs.long_run",
+        "similarity_epochs.not_tried",
+        "similarity_epochs.short_run",
         "warmup.by_steps",
     }
 )

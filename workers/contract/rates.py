@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from workers.contract.catalogue import BaseModelInfo
-from workers.contract.spec import LARGE
+from workers.contract.spec import LARGE, JobSpec
 
 # Of networks that keep their own output layer: what published recipes use, from 6e-5 for 125 million parameters to 1e-5 for seven
 # billion; the rates of pre-training fall alike (Brown et al. 2020, arXiv:2005.14165, table 2.1).
@@ -26,6 +26,8 @@ SHARE_OF_PREFERENCE: Final = {"dpo": 0.1, "kto": 0.1, "orpo": 0.5}
 R_DROP_OF_TASK: Final = {"classification": 1.0, "pair_classification": 4.0}
 MOST_ROWS_AGREEING: Final = 8000
 MOST_TOKENS_AGREEING: Final = 800_000
+# Passes about how alike the base model finds two texts, before those about their labels; with as few rows.
+SIMILARITY_EPOCHS: Final = 3
 
 
 @dataclass(frozen=True)
@@ -92,5 +94,16 @@ def usual_rate(task: str, base: BaseModelInfo) -> float:
 
 def usual_r_drop(task: str, base: BaseModelInfo, *, num_rows: int, num_tokens: float) -> float:
     """The weight of R-Drop that `auto` takes with so many training rows, and tokens in all passes, of a base model that has dropout."""
-    is_short = num_rows <= MOST_ROWS_AGREEING and num_tokens <= MOST_TOKENS_AGREEING
+    is_short = is_short_run(num_rows=num_rows, num_tokens=num_tokens)
     return R_DROP_OF_TASK.get(task, 0.0) if is_short and base.num_parameters < LARGE else 0.0
+
+
+def usual_similarity_epochs(spec: JobSpec, base: BaseModelInfo, *, num_rows: int, num_tokens: float) -> int:
+    """How many passes about similarity `auto` takes: of base models whose vectors are made to be compared, and that learn as a whole."""
+    is_taught = spec.task.type == "pair_classification" and spec.method.type == "full" and base.pooling is not None
+    return SIMILARITY_EPOCHS if is_taught and is_short_run(num_rows=num_rows, num_tokens=num_tokens) else 0
+
+
+def is_short_run(*, num_rows: int, num_tokens: float) -> bool:
+    """Whether rows are few enough to be learnt by heart soon, and a run takes minutes all the same."""
+    return num_rows <= MOST_ROWS_AGREEING and num_tokens <= MOST_TOKENS_AGREEING

@@ -649,6 +649,8 @@ TASKS_WITH_CLASSES = frozenset({"classification", "pair_classification", "multi_
 """Whose answers are out of a closed set, so that a rare one can be given more weight."""
 TASKS_WITH_R_DROP = TASKS_WITH_CLASSES | {"regression", "pair_regression"}
 """Whose answers can be compared between two passes over the same row."""
+TASKS_OF_PAIRS = frozenset({"pair_classification", "pair_regression"})
+"""Which read two texts at once."""
 TASKS_WITH_SMOOTHING = TASKS_WITH_CLASSES | {
     "question_answering",
     "embedding",
@@ -774,6 +776,11 @@ class Optimisation(Value):
         description="Weight of the divergence between two passes with different dropout (R-Drop; Liang et al. 2021, "
         "arXiv:2106.14448). Above 0 a step costs twice the time.",
     )
+    similarity_epochs: Annotated[int, Field(ge=0, le=100)] | Auto = Field(
+        "auto",
+        description="Passes over pairs of texts before those that learn their answers: the model, reading both at once, learns how alike "
+        "the base model finds them, which reads each alone.",
+    )
     dropout: Annotated[float, Field(ge=0, lt=1)] | None = Field(
         None, description="Of the whole network; without it, what the base model was made with."
     )
@@ -852,6 +859,7 @@ class JobSpec(Value):
             "class_weights": (self.optimisation.class_weights != "none", TASKS_WITH_CLASSES),
             "focal_gamma": (self.optimisation.focal_gamma > 0, TASKS_WITH_CLASSES),
             "r_drop": (self.optimisation.r_drop not in ("auto", 0), TASKS_WITH_R_DROP),
+            "similarity_epochs": (self.optimisation.similarity_epochs not in ("auto", 0), TASKS_OF_PAIRS),
             "label_smoothing": (self.optimisation.label_smoothing > 0, TASKS_WITH_SMOOTHING),
         }
         loss = getattr(self.task, "loss", None)

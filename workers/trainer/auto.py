@@ -13,12 +13,14 @@ from workers.contract.rates import (
     SHARE_OF_PREFERENCE,
     WARM_START,
     Rates,
+    is_short_run,
     rate_by_size,
     rates_of,
     usual_r_drop,
+    usual_similarity_epochs,
 )
 from workers.contract.reasons import JobError
-from workers.contract.spec import LARGE
+from workers.contract.spec import LARGE, TASKS_OF_PAIRS
 from workers.trainer.data.ends import CLEAR
 
 if TYPE_CHECKING:
@@ -84,6 +86,8 @@ class Plan:
     max_length: int
     head: Literal["probe", "random", "own"]
     """Solved before training, new, or the base model's."""
+    similarity_epochs: int
+    """Passes about how alike two texts are, before the `epochs` about the answers."""
     epochs: int
     batch_size: int
     learning_rate: float
@@ -115,28 +119,27 @@ def resolve(
     is_warm_start = rates is WARM_START
     rules = NEW_DECODER if is_warm_start else RULES_OF_TASK.get(spec.task.type, USUAL)
     notes: list[Resolved] = []
-    head = _head(spec, notes) if has_head_start else _own_head(spec, notes, is_warm_start=is_warm_start)
     max_length = _max_length(spec, base, longest_tokens, virtual_tokens, notes)
     if spec.task.type == "causal_lm":
         num_examples = -(-round(num_examples * tokens_per_example) // max_length)  # Its rows are blocks.
     epochs = _epochs(spec, rules, num_examples, notes)
+    num_tokens = epochs * num_examples * min(tokens_per_example, max_length)
+    similarity_epochs = _similarity_epochs(spec, base, num_examples, num_tokens, notes)
+    if has_head_start:
+        head: Literal["probe", "random", "own"] = _head(spec, notes, is_compared=similarity_epochs > 0)
+    else:
+        head = _own_head(spec, notes, is_warm_start=is_warm_start)
     batch_size = _batch_size(spec, rules, epochs * num_examples, tokens_per_example, notes)
     num_batches = -(-num_examples // batch_size)
     return Plan(
         max_length=max_length,
         head=head,
         batch_size=batch_size,
+        similarity_epochs=similarity_epochs,
         epochs=epochs,
         warmup_ratio=_warmup_ratio(spec, epochs * num_batches, notes),
         patience=_patience(spec, num_batches, notes),
-        r_drop=_r_drop(
-            spec,
-            base,
-            num_examples,
-            epochs * num_examples * min(tokens_per_example, max_length),
-            has_dropout=has_dropout,
-            notes=notes,
-        ),
+        r_drop=_r_drop(spec, base, num_examples, num_tokens, has_dropout=has_dropout, notes=notes),
         learning_rate=_learning_rate_by_size(spec, base, rate_factor, notes)
         if rates.is_by_size
         else _learning_rate(spec, rates, "warm start" if is_warm_start else head, rate_factor, notes),
@@ -232,9 +235,20 @@ def _block_length(longest_tokens: int, limit: int, notes: list[Resolved]) -> int
     return length
 
 
-def _head(spec: JobSpec, notes: list[Resolved]) -> Literal["probe", "random"]:
+def _head(spec: JobSpec, notes: list[Resolved], *, is_compared: bool) -> Literal["probe", "random"]:
     if spec.optimisation.head != "auto":
         return spec.optimisation.head
+    if is_compared:
+        notes.append(
+            Resolved(
+                field="optimisation.head",
+                value="random",
+                rule="head.after_similarity",
+                explanation="The output layer starts from random values once the model has learnt to compare: what the untouched base "
+                "model makes of two texts at once says little about them.",
+            )
+        )
+        return "random"
     notes.append(
         Resolved(
             field="optimisation.head",
@@ -378,6 +392,46 @@ def _patience(spec: JobSpec, num_batches: int, notes: list[Resolved]) -> int | N
         )
     )
     return patience
+
+
+def _similarity_epochs(
+    spec: JobSpec, base: BaseModelInfo, num_examples: int, num_tokens: float, notes: list[Resolved]
+) -> int:
+    """`num_tokens` are those of all passes about the answers."""
+    if spec.optimisation.similarity_epochs != "auto":
+        return spec.optimisation.similarity_epochs
+    if spec.task.type not in TASKS_OF_PAIRS:
+        return 0
+    epochs = usual_similarity_epochs(spec, base, num_rows=num_examples, num_tokens=num_tokens)
+    if epochs:
+        rule = "similarity_epochs.short_run"
+        params: dict[str, Scalar] = {"epochs": epochs}
+        why = (
+            f"Passes before those that learn the answers: {epochs}. The base model has read texts one by one; here it reads two at once, "
+            "and first learns how alike it finds them, which costs no answers and is what most of them begin with."
+        )
+    elif not is_short_run(num_rows=num_examples, num_tokens=num_tokens):
+        rule = "similarity_epochs.long_run"
+        params = {
+            "rows": num_examples,
+            "tokens": round(num_tokens),
+            "most": MOST_ROWS_AGREEING,
+            "most_tokens": MOST_TOKENS_AGREEING,
+        }
+        why = (
+            f"Training rows: {num_examples}; tokens in all passes: {num_tokens:.0f}. Above {MOST_ROWS_AGREEING} rows or "
+            f"{MOST_TOKENS_AGREEING} tokens the answers themselves teach the model to compare two texts."
+        )
+    else:
+        rule, params = "similarity_epochs.not_tried", {}
+        why = (
+            "No passes about how alike two texts are: they are taken for labels, when every weight learns and the base model's vectors of "
+            "single texts are made to be compared."
+        )
+    notes.append(
+        Resolved(field="optimisation.similarity_epochs", value=epochs, rule=rule, params=params, explanation=why)
+    )
+    return epochs
 
 
 def _r_drop(

@@ -86,6 +86,8 @@ def build_run(
     vocabulary = _vocabulary(task, model, prepared, augmenter)
     vocabulary.shrink(model.body)
     _make_ready(model, spec, method)
+    if plan.similarity_epochs:
+        _refuse_comparing_in_vain(spec, model)
     optimisation = spec.optimisation
     engine = Engine(
         model,
@@ -126,6 +128,7 @@ def build_run(
             data_sha256=_data_sha256(data),
             fingerprint=fingerprint,
             is_padding_free=engine.is_unpadded,
+            similarity_epochs=plan.similarity_epochs,
         ),
     )
     method.begin(model.body, total_steps=run.total_steps)
@@ -248,6 +251,16 @@ def _refuse_without_learning(spec: JobSpec, model: TaskModel) -> None:
             f"With the method {spec.method.type} and these settings no weight of {spec.base_model} would learn: the task "
             "has no output layer of its own. Choose at least one layer, or another method.",
             field="method",
+        )
+
+
+def _refuse_comparing_in_vain(spec: JobSpec, model: TaskModel) -> None:
+    if not any(parameter.requires_grad for parameter in model.body.parameters()):
+        raise JobError(
+            "spec:unsupported",
+            f"With the method {spec.method.type} and these settings only the output layer learns, which has no part in learning how alike "
+            "texts are. Set optimisation.similarity_epochs to 0 or auto, or choose a method that changes the base model.",
+            field="optimisation.similarity_epochs",
         )
 
 

@@ -38,7 +38,7 @@ def train(run: Run) -> None:
         run.encoded |= keep_activations(run.engine, {split: run.encoded[split] for split in splits})
     if run.plan.head != "random" and run.state.best_step is None:
         start_from_base(run)
-    run.events.emit(PhaseChanged(phase="training"))
+    run.events.emit(PhaseChanged(phase="comparing" if run.is_comparing else "training"))
     clock = _Clock(run)
     while not run.state.is_done:
         for batches in run.steps_of_epoch(run.state.epoch)[run.state.step_in_epoch :]:
@@ -55,7 +55,6 @@ def train(run: Run) -> None:
             if is_checkpoint_due(run, clock):
                 checkpoint(run)
                 clock.checkpoint_saved()
-        validate(run, step=run.state.step)
         finish_epoch(run)
         checkpoint(run)
         clock.checkpoint_saved()
@@ -107,7 +106,7 @@ def accumulate(run: Run, batches: list[IntArray]) -> float:
             loss = run.engine.accumulate(
                 encoded,
                 pieces,
-                loss=run.task.loss,
+                loss=run.loss,
                 units=units,
                 position=(run.spec.seed, run.state.step),
             )
@@ -178,7 +177,7 @@ def report_step(run: Run, *, learning_rate: float, gradient_norm: float) -> None
     if state.step % every and not run.is_end_of_epoch:
         return
     values = {
-        "train/loss": state.loss_sum / state.loss_count,
+        "train/similarity_loss" if run.is_comparing else "train/loss": state.loss_sum / state.loss_count,
         "train/learning_rate": learning_rate,
         "train/gradient_norm": gradient_norm,
     }
@@ -195,9 +194,13 @@ def validate(run: Run, *, step: int) -> None:
 
 
 def finish_epoch(run: Run) -> None:
+    """Judge the weights, unless they have only learnt to compare so far, and begin the next pass or end the run."""
+    if run.is_pass_judged:
+        validate(run, step=run.state.step)
     state = run.state
     patience = run.plan.patience
     is_spent = run.is_budget_spent
+    was_comparing = run.is_comparing
     if is_spent and state.step < run.total_steps:
         report_spent(run)
     is_patience_over = patience is not None and state.evaluations_without_gain >= patience
@@ -208,6 +211,9 @@ def finish_epoch(run: Run) -> None:
             "is_done": is_patience_over or is_spent or state.step >= run.total_steps,
         }
     )
+    if was_comparing and not run.is_comparing:
+        run.optimiser.restart()
+        run.events.emit(PhaseChanged(phase="training"))
 
 
 def report_spent(run: Run) -> None:

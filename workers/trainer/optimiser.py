@@ -91,6 +91,12 @@ class ShardedAdamW:
             return 0.0
         return self._ranks.sum(square, self._shards[0].parameters[0].device)
 
+    def restart(self) -> None:
+        """Forget all moments, as before the first update: another loss follows."""
+        self.num_updates = 0
+        for shard in self._shards:
+            shard.adamw.state.clear()
+
     def discard_gradients(self) -> None:
         for shard in self._shards:
             for parameters in (shard.parameters, *shard.others):

@@ -22,7 +22,7 @@ from workers.trainer.engine import Engine, opened_when_asked
 from workers.trainer.environment import num_threads
 from workers.trainer.prepare import rows_of_pass
 from workers.trainer.schedule import learning_rate_at
-from workers.trainer.tasks import Calibrated, MayBeFlat, VariesByEpoch
+from workers.trainer.tasks import Calibrated, Comparing, MayBeFlat, VariesByEpoch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from workers.trainer.bases import Base
     from workers.trainer.checkpoint import CheckpointStore
     from workers.trainer.control import Control
-    from workers.trainer.data.encoded import Encoded, IntArray
+    from workers.trainer.data.encoded import Batch, Encoded, IntArray
     from workers.trainer.data.splits import TaskData
     from workers.trainer.events import EventStream
     from workers.trainer.methods._method import Method
@@ -101,12 +101,22 @@ class Run:
 
     @property
     def total_steps(self) -> int:
-        whole = self.plan.epochs * self.steps_per_epoch
+        whole = self.steps_of_comparing + self.plan.epochs * self.steps_per_epoch
         return min(whole, self.spec.limits.max_steps or whole)
 
     @property
+    def steps_of_comparing(self) -> int:
+        """Those that come first, in which the model learns how alike the base model finds two texts."""
+        return self.state.similarity_epochs * self.steps_per_epoch
+
+    @property
+    def is_comparing(self) -> bool:
+        """Whether the present pass is one of those."""
+        return self.state.epoch < self.state.similarity_epochs
+
+    @property
     def epoch(self) -> float:
-        """Position in passes over the data."""
+        """Position in passes over the data, those that learn to compare counted in."""
         return self.state.step / self.steps_per_epoch
 
     @property
@@ -127,10 +137,22 @@ class Run:
         return self.state.step_in_epoch >= self.steps_per_epoch or self.state.step >= self.total_steps
 
     @property
+    def is_pass_judged(self) -> bool:
+        """Whether the model is asked for answers when this pass ends: while it learns to compare only if nothing more follows."""
+        return not self.is_comparing or self.is_budget_spent or self.state.step >= self.total_steps
+
+    @property
+    def loss(self) -> Callable[[Any, Batch], torch.Tensor]:
+        """What this pass learns from, summed over the units of a batch."""
+        if self.is_comparing and isinstance(self.task, Comparing):
+            return self.task.similarity_loss
+        return self.task.loss
+
+    @property
     def training_rows(self) -> Encoded:
         """As this pass over the data sees them."""
         encoded, epoch = self.encoded["train"], self.state.epoch
-        if self.augmenter is None and not isinstance(self.task, VariesByEpoch):
+        if self.is_comparing or (self.augmenter is None and not isinstance(self.task, VariesByEpoch)):
             return encoded  # Not kept: activations of lower layers are added to it before the first step.
         if self._rows_of_epoch is None or self._rows_of_epoch[0] != epoch:
             rows = rows_of_pass(encoded, self.task, self.augmenter, seed=self.spec.seed, epoch=epoch)
@@ -163,11 +185,14 @@ class Run:
         return [batches[i : i + size] for i in range(0, len(batches), size)]
 
     def learning_rate_at(self, step: int) -> float:
+        """It rises and falls while the model learns to compare, and once more in the passes after that."""
         optimisation = self.spec.optimisation
+        before = self.steps_of_comparing if step >= self.steps_of_comparing else 0
+        end = self.total_steps if step >= self.steps_of_comparing else self.steps_of_comparing
         return learning_rate_at(
-            step,
+            step - before,
             peak=self.plan.learning_rate,
-            total_steps=self.total_steps,
+            total_steps=end - before,
             warmup_ratio=self.plan.warmup_ratio,
             schedule=optimisation.schedule,
         )

@@ -14,6 +14,8 @@ class RunState(Value):
     fingerprint: dict[str, Scalar]
     is_padding_free: bool = True
     """Whether batches are formed for a machine that computes no padding: another one that goes on keeps their order."""
+    similarity_epochs: int = 0
+    """Passes that come first and are about how alike texts are. A run that began before there were any has none."""
     step: int = 0
     """Optimizer steps that are complete."""
     epoch: int = 0

@@ -4829,6 +4829,7 @@ export interface components {
              *       "class_weights": "none",
              *       "focal_gamma": 0,
              *       "r_drop": "auto",
+             *       "similarity_epochs": "auto",
              *       "dropout": null,
              *       "layer_decay": 1,
              *       "averaging": null,
@@ -6161,6 +6162,12 @@ export interface components {
              */
             r_drop: number | "auto";
             /**
+             * Similarity Epochs
+             * @description Passes over pairs of texts before those that learn their answers: the model, reading both at once, learns how alike the base model finds them, which reads each alone.
+             * @default auto
+             */
+            similarity_epochs: number | "auto";
+            /**
              * Dropout
              * @description Of the whole network; without it, what the base model was made with.
              * @default null
@@ -6274,6 +6281,12 @@ export interface components {
              * @default auto
              */
             r_drop?: number | "auto";
+            /**
+             * Similarity Epochs
+             * @description Passes over pairs of texts before those that learn their answers: the model, reading both at once, learns how alike the base model finds them, which reads each alone.
+             * @default auto
+             */
+            similarity_epochs?: number | "auto";
             /**
              * Dropout
              * @description Of the whole network; without it, what the base model was made with.
@@ -6773,7 +6786,7 @@ export interface components {
             email: string;
         };
         /** @enum {string} */
-        PhaseEnum: "loading" | "preparing" | "probing" | "training" | "evaluating" | "exporting";
+        PhaseEnum: "loading" | "preparing" | "probing" | "comparing" | "training" | "evaluating" | "exporting";
         /** @enum {string} */
         PlacementEnum: "houlsby" | "pfeiffer";
         /** @enum {string} */

@@ -299,6 +299,7 @@ export const finishedJob: Job = {
       class_weights: "none",
       focal_gamma: 0,
       r_drop: 0,
+      similarity_epochs: "auto",
       dropout: null,
       layer_decay: 1,
       averaging: null,

@@ -331,6 +331,13 @@ texts_register(
             ),
             "先在基座模型的特征上求解输出层：只需遍历一次数据，微调便从一个好模型而不是随机模型开始。",
         ),
+        "rule.head.after_similarity": (
+            (
+                "The output layer starts from random values once the model has learnt to compare: what the untouched base model makes of "
+                "two texts at once says little about them."
+            ),
+            "模型学会比较之后，输出层从随机值开始：未经训练的基座模型同时阅读两条文本所得的特征几乎不能说明二者的关系。",
+        ),
         "rule.batch_size.by_tokens": (
             "A row with its candidates has about {tokens:# token|# tokens}, and a step should read about {aim}, in at least {fewest} rows.",
             "一行连同其候选约有 {tokens} 个词元；每步应读取约 {aim} 个词元，至少 {fewest} 行。",
@@ -391,6 +398,31 @@ texts_register(
         "rule.r_drop.no_dropout": (
             "The network drops no values, so that reading rows twice would say the same twice.",
             "网络不使用 dropout，读两遍得到的结果相同。",
+        ),
+        "rule.similarity_epochs.short_run": (
+            (
+                "{epochs:# pass comes|# passes come} before those that learn the answers. The base model has read texts one by one; "
+                "here it reads two at once, and first learns how alike it finds them, which costs no answers and is what most of them "
+                "begin with."
+            ),
+            (
+                "在学习答案之前先进行 {epochs} 轮：基座模型以往逐条阅读文本，此处须同时阅读两条，因此先学习它自己认为两条文本有多相似；"
+                "这不需要标注，也是多数答案的基础。"
+            ),
+        ),
+        "rule.similarity_epochs.long_run": (
+            (
+                "{rows:# training row|# training rows}, {tokens:# token|# tokens} in all passes: above {most} rows or {most_tokens} tokens "
+                "the answers themselves teach the model to compare two texts."
+            ),
+            "训练数据有 {rows} 行，各轮共 {tokens} 个词元：超过 {most} 行或 {most_tokens} 个词元时，答案本身足以教会模型比较两条文本。",
+        ),
+        "rule.similarity_epochs.not_tried": (
+            (
+                "No passes about how alike two texts are: they are taken for labels, when every weight learns and the base model's "
+                "vectors of single texts are made to be compared."
+            ),
+            "不进行相似度学习：仅当目标是标签、全部权重参与训练且基座模型的文本向量可用于比较时才进行。",
         ),
         "rule.learning_rate.after_probe": (
             "A small rate: the output layer is solved, and the base model should move little.",

@@ -122,6 +122,13 @@ def test_over_fitting_names_the_pass_that_was_best() -> None:
     assert (finding.params["epoch"], finding.params["lowest"], finding.params["last"]) == (2, 0.5, 0.85)
 
 
+def test_passes_about_similarity_are_not_among_those_that_would_have_been_enough() -> None:
+    run = run_of([1.0, *LEARNING], [1.1, *OVER_FIT])
+    after = replace(run, resolved={**RESOLVED, "optimisation.similarity_epochs": 1})
+    assert diagnose(run)[0].action == Action("duplicate", "optimisation.epochs", 3)
+    assert diagnose(after)[0].action == Action("duplicate", "optimisation.epochs", 2)
+
+
 def test_over_fitting_is_said_while_it_runs_without_an_action() -> None:
     finding = diagnose(replace(run_of(LEARNING, OVER_FIT), is_over=False, is_finished=False))[0]
     assert (finding.code, finding.action) == ("passes:over_fitted", None)

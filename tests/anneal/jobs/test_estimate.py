@@ -100,6 +100,18 @@ def _alike(n: int) -> dict[str, Any]:
     return {"text_a": _words(400, n), "text_b": _words(400, n + 100), "score": n / 10}
 
 
+def test_passes_about_similarity_take_their_time(owner: Person) -> None:
+    lines = "\n".join(json.dumps({**_alike(n), "label": "yes" if n % 2 else "no"}) for n in range(40)).encode()
+    pairs = mapped(owner, dataset_of(owner, (lines, "a.jsonl", "train"), task="pair_classification"))
+    version = uuid.UUID(pairs["latest_version"]["id"])
+    without, one, three, left = (
+        estimated(owner, version, optimisation={"epochs": 2, **changes})["seconds"]["likely"]
+        for changes in ({"similarity_epochs": 0}, {"similarity_epochs": 1}, {"similarity_epochs": 3}, {})
+    )
+    assert without < one < three == left
+    assert three - without == pytest.approx(3 * (one - without))
+
+
 @pytest.mark.parametrize(
     ("task", "row", "characters"),
     [("ranking", _ranked, 20 * 340), ("question_answering", _asked, 8040), ("similarity", _alike, 800)],

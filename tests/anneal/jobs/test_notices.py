@@ -38,7 +38,7 @@ def test_no_words_without_a_notice() -> None:
 def test_the_trainer_warns_and_resolves_by_the_closed_lists() -> None:
     sources = [path.read_text(encoding="utf-8") for path in _TRAINER.rglob("*.py")]
     warned = {code for source in sources for code in re.findall(r'Warned\(\s*code="([^"]+)"', source)}
-    names = "max_length|truncation_side|head|batch_size|epochs|warmup|patience|r_drop|learning_rate|method\\.by"
+    names = "max_length|truncation_side|head|batch_size|epochs|warmup|patience|r_drop|similarity_epochs|learning_rate|method\\.by"
     ruled = set(re.findall(rf'"((?:{names})[._]\w+)"', (_TRAINER / "auto.py").read_text(encoding="utf-8")))
     assert warned <= WARNINGS, "add the code to workers/contract/notices.py and its words to anneal/jobs/notices.py"
     assert ruled == RULES

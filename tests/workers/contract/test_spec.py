@@ -159,6 +159,7 @@ def test_a_spec_of_an_earlier_version_is_the_same_run() -> None:
         ({"type": "ranking"}, {"class_weights": "balanced"}, "optimisation.class_weights"),
         ({"type": "ranking"}, {"focal_gamma": 2}, "optimisation.focal_gamma"),
         ({"type": "ranking"}, {"r_drop": 1}, "optimisation.r_drop"),
+        ({"type": "classification"}, {"similarity_epochs": 1}, "optimisation.similarity_epochs"),
         ({"type": "similarity"}, {"label_smoothing": 0.1}, "optimisation.label_smoothing"),
         ({"type": "preference", "loss": "kto"}, {"label_smoothing": 0.1}, "optimisation.label_smoothing"),
     ],

@@ -103,6 +103,27 @@ def test_rows_are_read_once_where_that_says_no_more_or_costs_too_much(changes: d
     assert [note.rule for note in found.resolved if note.field == "optimisation.r_drop"] == [rule]
 
 
+@pytest.mark.parametrize(
+    ("changes", "epochs", "rule"),
+    [
+        ({}, 3, "short_run"),
+        ({"num_examples": 8001}, 0, "long_run"),
+        ({"tokens": 900, "longest": 2000}, 0, "long_run"),
+        ({"method": {"type": "lora"}}, 0, "not_tried"),
+        ({"task": {"type": "pair_regression"}}, 0, "not_tried"),
+        ({"base": replace(BASE, pooling=None)}, 0, "not_tried"),
+        ({"optimisation": {"similarity_epochs": 5}}, 5, None),
+        ({"task": {"type": "classification"}}, 0, None),
+    ],
+)
+def test_few_pairs_are_compared_first(changes: dict[str, Any], epochs: int, rule: str | None) -> None:
+    found = plan(**{"num_examples": 1000, "task": {"type": "pair_classification"}, **changes})
+    assert found.similarity_epochs == epochs
+    said = [note.rule for note in found.resolved if note.field == "optimisation.similarity_epochs"]
+    assert said == ([] if rule is None else [f"similarity_epochs.{rule}"])
+    assert found.head == ("random" if epochs else "probe")
+
+
 @pytest.mark.parametrize(("longest", "limit"), [(20, 128), (130, 136), (511, 512), (4000, 512)])
 def test_length_limit_covers_the_longest_text_within_what_the_base_reads(longest: int, limit: int) -> None:
     assert plan(longest=longest).max_length == limit
@@ -201,6 +222,9 @@ def test_every_rule_is_documented() -> None:
         plan(300, has_dropout=False),
         plan(300, base=replace(BASE, num_parameters=1_000_000_000)),
         plan(optimisation={"head": "random"}),
+        plan(300, task={"type": "pair_classification"}),
+        plan(9000, task={"type": "pair_classification"}),
+        plan(300, task={"type": "pair_regression"}),
         plan(task={"type": "question_answering"}),
         plan(task={"type": "embedding"}, has_head_start=False),
         plan(task={"type": "ranking"}, tokens=5000),

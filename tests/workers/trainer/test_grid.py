@@ -87,6 +87,7 @@ def test_three_steps_and_an_artifact_killed_or_not(
             "learning_rate": 0.003,
             "early_stopping": {"patience": 1},
             "head": "random" if augmentation else "auto",
+            "similarity_epochs": 0,
         },
         augmentation=augmentation,
     )

@@ -331,7 +331,14 @@ def spec_dict(**overrides: object) -> dict[str, object]:
     spec: dict[str, object] = {
         "base_model": SLUG,
         "data": {"train": "train.jsonl", "validation": "validation.jsonl", "test": "test.jsonl"},
-        "optimisation": {"epochs": 3, "batch_size": 16, "learning_rate": 0.003, "early_stopping": None, "r_drop": 0},
+        "optimisation": {
+            "epochs": 3,
+            "batch_size": 16,
+            "learning_rate": 0.003,
+            "early_stopping": None,
+            "r_drop": 0,
+            "similarity_epochs": 0,
+        },
     }
     spec.update(overrides)
     return spec

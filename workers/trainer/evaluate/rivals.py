@@ -1,7 +1,5 @@
 """What rivals of the tuned model stand on: texts, and features of the untouched base model."""
 
-# ruff: noqa: N806 - capital suffixes name the axes of a tensor: N row, C channel
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -17,6 +15,8 @@ from workers.trainer.environment import num_threads
 from workers.trainer.model import PooledModel
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from workers.trainer.model import TaskModel
     from workers.trainer.parts import Run
 
@@ -45,21 +45,26 @@ def _features_of_pairs(run: Run) -> dict[str, torch.Tensor]:
     """|u - v| and u * v (Conneau et al. 2017, arXiv:1705.02364): the base model has read texts one by one, and says most of two when
     it is asked for each.
     """
+    vectors = text_vectors(run, SPLITS)
+    return {
+        split: torch.cat([(first_NC - second_NC).abs(), first_NC * second_NC], dim=1)
+        for split, (first_NC, second_NC) in vectors.items()
+    }
+
+
+def text_vectors(run: Run, splits: Iterable[str]) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
+    """Of pairs by split, twice (rows, channels): what the untouched base model makes of the first text and of the second, read alone."""
     tokeniser = Tokeniser(run.tokenizer)
-    found = {}
     with opened_when_asked(lambda: whole_base(run, PooledModel(load_encoder(run.base), 1))) as engine:
-        for split in SPLITS:
-            rows = run.data.split(split)
-            first_NC, second_NC = (
-                run.feature_cache.get(
-                    f"{split}-{role}",
-                    Encoded(ids=tokeniser.texts(rows[role], max_length=run.plan.max_length).ids),
-                    lambda encoded: engine().tensor(encoded, lambda model, batch: model.pooled_of(batch)),
-                )
-                for role in ("text", "text_b")
+
+        def vectors(split: str, role: str) -> torch.Tensor:
+            return run.feature_cache.get(
+                f"{split}-{role}",
+                Encoded(ids=tokeniser.texts(run.data.split(split)[role], max_length=run.plan.max_length).ids),
+                lambda encoded: engine().tensor(encoded, lambda model, batch: model.pooled_of(batch)),
             )
-            found[split] = torch.cat([(first_NC - second_NC).abs(), first_NC * second_NC], dim=1)
-    return found
+
+        return {split: (vectors(split, "text"), vectors(split, "text_b")) for split in splits}
 
 
 def whole_base(run: Run, model: TaskModel) -> Engine:

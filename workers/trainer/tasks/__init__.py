@@ -129,6 +129,14 @@ class AsksTheBase(Protocol):
 
 
 @runtime_checkable
+class Comparing(Protocol):
+    """A task of two texts, which may first learn how alike the untouched base model finds them."""
+
+    def similarity_loss(self, model: Any, batch: Batch) -> torch.Tensor:
+        """Sum over the rows of the batch. No answer of theirs is in it."""
+
+
+@runtime_checkable
 class FindsPassages(Protocol):
     """A task whose answers are passages of a text."""
 

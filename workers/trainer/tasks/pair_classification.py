@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from workers.trainer.tasks._pairs import PairTask
 from workers.trainer.tasks.classification import Classification
 
 
-class PairClassification(Classification):
-    is_pair = True
+class PairClassification(PairTask, Classification):
+    """A classifier that reads two texts at once."""

@@ -13,7 +13,7 @@ export function metricOfCurve(name: string): string {
   return name.split("/").at(-1) ?? name;
 }
 
-const LOSSES: ReadonlySet<string> = new Set(["loss", "refined_loss"]);
+const LOSSES: ReadonlySet<string> = new Set(["loss", "refined_loss", "similarity_loss"]);
 
 function kindOf(name: string): ChartGroup["kind"] {
   const metric = metricOfCurve(name);

@@ -7,6 +7,7 @@ const NAMES: Record<string, MessageKey> = {
   "train/loss": "curve.train_loss",
   "validation/loss": "curve.validation_loss",
   "validation/refined_loss": "curve.refined_loss",
+  "train/similarity_loss": "curve.similarity_loss",
   "train/learning_rate": "curve.learning_rate",
   "train/gradient_norm": "curve.gradient_norm",
 };
@@ -21,6 +22,7 @@ export function curveName(name: string, i18n: I18n): string {
 /** What a curve is called that has a chart of its own. */
 export function curveTitle(name: string, i18n: I18n): string {
   if (name === "train/loss") return i18n.t("curve.of_train_loss");
+  if (name === "train/similarity_loss") return i18n.t("curve.of_similarity_loss");
   if (name === "validation/loss") return i18n.t("curve.of_validation_loss");
   if (name === "validation/refined_loss") return i18n.t("curve.of_refined_loss");
   return name.startsWith("validation/") ? i18n.t("curve.on_validation", { metric: curveName(name, i18n) }) : curveName(name, i18n);

@@ -40,6 +40,8 @@ export type SwitchField = Setting;
 const BIG = 2 ** 31 - 1;
 const ADAPTED = ["lora", "adalora"] as const;
 const VIRTUAL = ["prefix", "prompt", "p_tuning"] as const;
+/** Tasks that read two texts at once. */
+export const OF_PAIRS: readonly TaskName[] = ["pair_classification", "pair_regression"];
 /** Tasks whose texts may be cut at either end; the compiler compares them with those that have the setting in the API. */
 const WHOLE_TEXT = Object.keys({
   classification: true,
@@ -66,6 +68,7 @@ export const NUMBER_FIELDS: readonly NumberField[] = [
   { key: "layer_decay", group: "optimisation", name: "layer_decay", isInteger: false, min: 0.01, max: 1, fallback: "1", label: "expert.layer_decay", hint: "expert.layer_decay_hint" },
   { key: "focal_gamma", group: "optimisation", name: "focal_gamma", isInteger: false, min: 0, max: 10, fallback: "0", label: "expert.focal_gamma", hint: "expert.focal_gamma_hint" },
   { key: "r_drop", group: "optimisation", name: "r_drop", isInteger: false, min: 0, max: 20, fallback: "auto", label: "expert.r_drop", hint: "expert.r_drop_hint" },
+  { key: "similarity_epochs", group: "optimisation", name: "similarity_epochs", isInteger: true, min: 0, max: 100, fallback: "auto", label: "expert.similarity_epochs", hint: "expert.similarity_epochs_hint", onlyOf: OF_PAIRS },
   { key: "max_grad_norm", group: "optimisation", name: "max_grad_norm", isInteger: false, min: 1e-6, max: 1000, fallback: "1", label: "expert.max_grad_norm", hint: "expert.max_grad_norm_hint" },
   { key: "budget_seconds", group: "limits", name: "budget_seconds", isInteger: false, min: 1, max: 2_592_000, fallback: "none", label: "expert.budget_seconds", hint: "expert.budget_seconds_hint" },
   { key: "budget_cost", group: "limits", name: "budget_cost", isInteger: false, min: 1e-9, max: 1e9, fallback: "none", label: "expert.budget_cost", hint: "expert.budget_cost_hint" },

@@ -8,7 +8,7 @@ import type { StreamState } from "@/lib/event-stream.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { isTerminal } from "@/lib/job-states.ts";
 
-const PHASES = ["loading", "preparing", "probing", "training", "evaluating", "exporting"] as const;
+const PHASES = ["loading", "preparing", "probing", "comparing", "training", "evaluating", "exporting"] as const;
 type Phase = (typeof PHASES)[number];
 
 interface Props {

@@ -22,7 +22,7 @@ export interface Stage {
 const AT_WORK: ReadonlySet<string> = new Set(["starting", "running", "finalizing"]);
 /** States whose phases say more. */
 const TOLD_BY_PHASES: ReadonlySet<string> = new Set(["running", "finalizing"]);
-const PHASES: ReadonlySet<string> = new Set<Phase>(["loading", "preparing", "probing", "training", "evaluating", "exporting"]);
+const PHASES: ReadonlySet<string> = new Set<Phase>(["loading", "preparing", "probing", "comparing", "training", "evaluating", "exporting"]);
 
 function isLoss({ from, to, reason }: JobEvent): boolean {
   return from !== null && AT_WORK.has(from) && (to === "queued" || to === "retry_wait" || to === "failed") && reason !== null && reason.fault !== "nobody";
@@ -76,6 +76,7 @@ const LOOKS: Record<StageKind, Look> = {
   searching: "learning",
   running: "learning",
   probing: "learning",
+  comparing: "learning",
   training: "learning",
   evaluating: "judging",
   finalizing: "saving",

@@ -28,7 +28,7 @@ describe("settingsOf", () => {
 
   it("trains the whole base model, once, where its features alone say little", () => {
     const quick = jobBody(after("quick", form({ task: "pair_classification" })));
-    expect(quick).toMatchObject({ method: { type: "full" }, optimisation: { epochs: 1, r_drop: 0 } });
+    expect(quick).toMatchObject({ method: { type: "full" }, optimisation: { epochs: 1, r_drop: 0, similarity_epochs: 0 } });
   });
 
   it("adapts what is too large to be trained whole, and lets those write that could before", () => {

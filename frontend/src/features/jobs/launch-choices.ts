@@ -1,3 +1,4 @@
+import { OF_PAIRS } from "@/features/jobs/expert-settings.ts";
 import { EMPTY_FORM, type JobForm, jobBody } from "@/features/jobs/job-form.ts";
 import { limitOf, withLimit } from "@/features/jobs/job-limit.ts";
 import { NO_SEARCH, rowFor, searchable, type SearchForm } from "@/features/jobs/search-form.ts";
@@ -53,7 +54,7 @@ export function settingsOf(choice: Choice, task: TaskName, models: readonly Base
   if (choice === "thorough") return { ...usual, search: searchAround(task, model, method) };
   const isSolved = SOLVED.has(task) && model.methods.includes("last_layers");
   // One pass, and each step reads its rows once.
-  const once = { epochs: "1", r_drop: "0" };
+  const once = { epochs: "1", r_drop: "0", ...(OF_PAIRS.includes(task) && { similarity_epochs: "0" }) };
   return isSolved ? { ...usual, method: "last_layers", numbers: { ...once, learning_layers: "0" } } : { ...usual, numbers: once };
 }
 

@@ -9,7 +9,7 @@ import { useNow } from "@/lib/use-now.ts";
 
 const RENEWED_MS = 1000;
 const NEVER_MS = 3_600_000;
-const PHASES = ["loading", "preparing", "probing", "training", "evaluating", "exporting"] as const;
+const PHASES = ["loading", "preparing", "probing", "comparing", "training", "evaluating", "exporting"] as const;
 
 function nameOf(kind: StageKind, t: Translate): string {
   const phase = PHASES.find((entry) => entry === kind);

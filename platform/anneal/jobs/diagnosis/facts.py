@@ -71,6 +71,11 @@ class RunFacts:
             place = place.get(name) if isinstance(place, Mapping) else None
         return place
 
+    @property
+    def passes_before(self) -> int:
+        """Those about how alike texts are, which `optimisation.epochs` does not count."""
+        return int(self.setting("optimisation.similarity_epochs") or 0)
+
     def curve(self, name: str) -> Points:
         return self.curves.get(name, ())
 

@@ -26,7 +26,7 @@ from anneal.plans.selectors import QuotaUse, amount_text, quota_use
 from workers.contract.budget import training_budget
 from workers.contract.catalogue import BaseModelInfo
 from workers.contract.preview import reading_of
-from workers.contract.rates import usual_r_drop
+from workers.contract.rates import usual_r_drop, usual_similarity_epochs
 from workers.contract.spec import JobSpec, NoSearch
 
 # Starting, reading, loading: seconds that every run takes.
@@ -132,8 +132,11 @@ def job_estimate(*, dataset_version_id: uuid.UUID, base_model: str, options: Map
     )
     spread = math.exp(correction.log_spread)
     seen = tokens.likely * passes.likely
-    readings = _readings(spec, info, version, seen, resolved=() if read is None else read["resolved"])
-    one = tokens.times(passes).mapped(_time_of_pass(readings) * correction.factor / rate.tokens_per_second)
+    resolved = () if read is None else read["resolved"]
+    readings = _readings(spec, info, version, seen, resolved=resolved)
+    first = _passes_of_comparing(spec, info, version, seen, resolved=resolved)
+    one = tokens.times(passes.mapped(_time_of_pass(readings), plus=first))
+    one = one.mapped(correction.factor / rate.tokens_per_second)
     one = Range(one.low / spread, one.likely, one.high * spread)
     places, count = num_places(spec), num_trainings(spec)
     alone = one.mapped(1, _SET_UP_S)
@@ -190,9 +193,13 @@ def _ratio(job: Job) -> float | None:
     version = DatasetVersionFacts.of(job.dataset_version)
     tokens = _tokens(version, info, spec).likely
     rate = rate_of(base_model=info.slug, num_parameters=info.num_parameters, method=spec.method.type)
-    passes = min(float(epochs), job.epoch) if job.epoch else float(epochs)
-    readings = _readings(spec, info, version, tokens * passes, resolved=job.resolved)
-    expected = _SET_UP_S + tokens * passes * num_trainings(spec) * _time_of_pass(readings) / rate.tokens_per_second
+    seen = tokens * epochs
+    first = _passes_of_comparing(spec, info, version, seen, resolved=job.resolved)
+    done = job.epoch or float(first + epochs)
+    passes = min(float(epochs), max(0.0, done - first))
+    readings = _readings(spec, info, version, seen, resolved=job.resolved)
+    worth = passes * _time_of_pass(readings) + min(float(first), done)
+    expected = _SET_UP_S + tokens * worth * num_trainings(spec) / rate.tokens_per_second
     return job.worked_s / expected if job.worked_s > 0 else None
 
 
@@ -214,6 +221,21 @@ def _readings(
     if weight == "auto":
         weight = usual_r_drop(spec.task.type, info, num_rows=version.num_train_rows, num_tokens=seen)
     return 2 if weight else 1
+
+
+def _passes_of_comparing(
+    spec: JobSpec,
+    info: BaseModelInfo,
+    version: DatasetVersionFacts,
+    seen: float,
+    *,
+    resolved: Sequence[Mapping[str, Any]],
+) -> int:
+    """Those about how alike two texts are, which come first and read every row once. `seen` are the tokens of all passes after them."""
+    epochs = _resolved(resolved, "optimisation.similarity_epochs", spec.optimisation.similarity_epochs)
+    if epochs == "auto":
+        epochs = usual_similarity_epochs(spec, info, num_rows=version.num_train_rows, num_tokens=seen)
+    return int(epochs)
 
 
 def _time_of_pass(readings: int) -> float:
