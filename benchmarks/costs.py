@@ -46,7 +46,7 @@ METHODS: tuple[dict[str, Any], ...] = (
     {"type": "last_layers", "layers": 1},
     {"type": "last_layers", "layers": 2},
 )
-OPTIMISATION = {"head": "random", "early_stopping": None, "batch_size": 32, "r_drop": 0}
+OPTIMISATION = {"head": "random", "early_stopping": None, "batch_size": 32, "r_drop": 0, "similarity_epochs": 0}
 
 
 @dataclass(frozen=True)

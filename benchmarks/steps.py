@@ -102,7 +102,14 @@ def measure(workload: Workload, *, is_quick: bool) -> dict[str, Timed]:
 
 def _open(data: DataSet, workload: Workload, folder: Path, precision: str) -> Run:
     folder.mkdir()
-    optimisation = {"head": "random", "epochs": 1, "batch_size": 32, "r_drop": 0, "precision": precision}
+    optimisation = {
+        "head": "random",
+        "epochs": 1,
+        "batch_size": 32,
+        "r_drop": 0,
+        "similarity_epochs": 0,
+        "precision": precision,
+    }
     return open_job(data.folder, folder, task={"type": workload.task}, optimisation=optimisation)
 
 

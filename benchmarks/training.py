@@ -150,6 +150,7 @@ def equal_ours(settings: Equal, data: DataSet, seed: int) -> dict[str, float]:
         "batch_size": BATCH_SIZE,
         "head": "random",
         "r_drop": 0,
+        "similarity_epochs": 0,
         "early_stopping": None,
     }
     with tempfile.TemporaryDirectory() as folder:
