@@ -100,7 +100,7 @@ def usual_r_drop(task: str, base: BaseModelInfo, *, num_rows: int, num_tokens: f
 
 def usual_similarity_epochs(spec: JobSpec, base: BaseModelInfo, *, num_rows: int, num_tokens: float) -> int:
     """How many passes about similarity `auto` takes: of base models whose vectors are made to be compared, and that learn as a whole."""
-    is_taught = spec.task.type == "pair_classification" and spec.method.type == "full" and base.pooling is not None
+    is_taught = spec.task.type == "pair_classification" and spec.method.type == "full" and base.pooling == "mean"
     return SIMILARITY_EPOCHS if is_taught and is_short_run(num_rows=num_rows, num_tokens=num_tokens) else 0
 
 

@@ -194,13 +194,12 @@ def validate(run: Run, *, step: int) -> None:
 
 
 def finish_epoch(run: Run) -> None:
-    """Judge the weights, unless they have only learnt to compare so far, and begin the next pass or end the run."""
-    if run.is_pass_judged:
+    """Judge the weights, unless they have only learnt to compare so far and go on; begin the next pass or end the run."""
+    was_comparing, is_spent = run.is_comparing, run.is_budget_spent
+    if not was_comparing or is_spent or run.state.step >= run.total_steps:
         validate(run, step=run.state.step)
-    state = run.state
-    patience = run.plan.patience
-    is_spent = run.is_budget_spent
-    was_comparing = run.is_comparing
+        is_spent = run.is_budget_spent
+    state, patience = run.state, run.plan.patience
     if is_spent and state.step < run.total_steps:
         report_spent(run)
     is_patience_over = patience is not None and state.evaluations_without_gain >= patience

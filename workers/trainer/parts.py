@@ -137,11 +137,6 @@ class Run:
         return self.state.step_in_epoch >= self.steps_per_epoch or self.state.step >= self.total_steps
 
     @property
-    def is_pass_judged(self) -> bool:
-        """Whether the model is asked for answers when this pass ends: while it learns to compare only if nothing more follows."""
-        return not self.is_comparing or self.is_budget_spent or self.state.step >= self.total_steps
-
-    @property
     def loss(self) -> Callable[[Any, Batch], torch.Tensor]:
         """What this pass learns from, summed over the units of a batch."""
         if self.is_comparing and isinstance(self.task, Comparing):

@@ -202,9 +202,9 @@ def still_improving(run: RunFacts) -> Finding | None:
     if run.warned("limit:budget_spent") and budget:
         return Finding("passes:budget_short", "warning", params, run.duplicate("limits.budget_seconds", 2 * budget))
     epochs = run.setting("optimisation.epochs")
-    if (
-        not isinstance(epochs, int) or judged[-1][1] < run.passes_before + epochs - 0.5
-    ):  # ended by patience, or by a limit
+    if not isinstance(epochs, int):
+        return None
+    if judged[-1][1] < run.passes_before + epochs - 0.5:  # ended by patience, or by a limit
         return None
     twice = min(MOST_EPOCHS, 2 * epochs)
     return Finding("passes:still_improving", "warning", params, run.duplicate("optimisation.epochs", twice))

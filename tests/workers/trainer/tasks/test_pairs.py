@@ -120,6 +120,19 @@ def test_killed_on_the_way_it_comes_to_the_same(
     assert resumed.model_sha256 == outcome.model_sha256
 
 
+def test_two_processes_learn_to_compare_as_one(
+    trainer: ForkingTrainer, compared: tuple[str, Path, Outcome], tmp_path: Path
+) -> None:
+    task, data, outcome = compared
+    both = trainer.run(
+        tmp_path / "out", compared_first(task, optimisation={"dropout": 0.0}), data_dir=data, processes=2
+    )
+    alone = trainer.run(tmp_path / "alone", compared_first(task, optimisation={"dropout": 0.0}), data_dir=data)
+    assert (both.status, alone.status, outcome.status) == (0, 0, 0), both.log
+    assert both.metrics.keys() == alone.metrics.keys() == outcome.metrics.keys()
+    assert both.metrics == pytest.approx(alone.metrics, rel=1e-3, abs=1e-4)
+
+
 def test_a_run_that_ends_while_it_compares_is_judged_and_delivered(trainer: ForkingTrainer, tmp_path: Path) -> None:
     data = write_task(tmp_path / "data", "pair_classification")
     spec = compared_first("pair_classification", limits={"max_steps": 3})
