@@ -91,6 +91,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "phase_loading": ("loading", "加载"),
     "phase_preparing": ("preparing", "准备"),
     "phase_probing": ("probing", "特征求解"),
+    "phase_comparing": ("learning to compare", "学习比较"),
     "phase_training": ("training", "训练"),
     "phase_evaluating": ("evaluating", "评估"),
     "phase_exporting": ("exporting", "导出"),
