@@ -133,8 +133,7 @@ def job_estimate(*, dataset_version_id: uuid.UUID, base_model: str, options: Map
     spread = math.exp(correction.log_spread)
     seen = tokens.likely * passes.likely
     resolved = () if read is None else read["resolved"]
-    readings = _readings(spec, info, version, seen, resolved=resolved)
-    first = _passes_of_comparing(spec, info, version, seen, resolved=resolved)
+    readings, first = _readings_and_first_passes(spec, info, version, seen, resolved=resolved)
     one = tokens.times(passes.mapped(_time_of_pass(readings), plus=first))
     one = one.mapped(correction.factor / rate.tokens_per_second)
     one = Range(one.low / spread, one.likely, one.high * spread)
@@ -193,11 +192,9 @@ def _ratio(job: Job) -> float | None:
     version = DatasetVersionFacts.of(job.dataset_version)
     tokens = _tokens(version, info, spec).likely
     rate = rate_of(base_model=info.slug, num_parameters=info.num_parameters, method=spec.method.type)
-    seen = tokens * epochs
-    first = _passes_of_comparing(spec, info, version, seen, resolved=job.resolved)
+    readings, first = _readings_and_first_passes(spec, info, version, tokens * epochs, resolved=job.resolved)
     done = job.epoch or float(first + epochs)
     passes = min(float(epochs), max(0.0, done - first))
-    readings = _readings(spec, info, version, seen, resolved=job.resolved)
     worth = passes * _time_of_pass(readings) + min(float(first), done)
     expected = _SET_UP_S + tokens * worth * num_trainings(spec) / rate.tokens_per_second
     return job.worked_s / expected if job.worked_s > 0 else None
@@ -208,34 +205,25 @@ def _resolved(resolved: Sequence[Mapping[str, Any]], field: str, asked: Any) -> 
     return next((one["value"] for one in resolved if one["field"] == field), asked)
 
 
-def _readings(
+def _readings_and_first_passes(
     spec: JobSpec,
     info: BaseModelInfo,
     version: DatasetVersionFacts,
     seen: float,
     *,
     resolved: Sequence[Mapping[str, Any]],
-) -> int:
-    """How often a step reads its rows: with R-Drop twice. `seen` are the tokens of all passes."""
+) -> tuple[int, int]:
+    """How often a step reads its rows, with R-Drop twice; and the passes about how alike two texts are, which come first and read every
+    row once. `seen` are the tokens of all passes after them.
+    """
+    rows = version.num_train_rows
     weight = _resolved(resolved, "optimisation.r_drop", spec.optimisation.r_drop)
     if weight == "auto":
-        weight = usual_r_drop(spec.task.type, info, num_rows=version.num_train_rows, num_tokens=seen)
-    return 2 if weight else 1
-
-
-def _passes_of_comparing(
-    spec: JobSpec,
-    info: BaseModelInfo,
-    version: DatasetVersionFacts,
-    seen: float,
-    *,
-    resolved: Sequence[Mapping[str, Any]],
-) -> int:
-    """Those about how alike two texts are, which come first and read every row once. `seen` are the tokens of all passes after them."""
-    epochs = _resolved(resolved, "optimisation.similarity_epochs", spec.optimisation.similarity_epochs)
-    if epochs == "auto":
-        epochs = usual_similarity_epochs(spec, info, num_rows=version.num_train_rows, num_tokens=seen)
-    return int(epochs)
+        weight = usual_r_drop(spec.task.type, info, num_rows=rows, num_tokens=seen)
+    first = _resolved(resolved, "optimisation.similarity_epochs", spec.optimisation.similarity_epochs)
+    if first == "auto":
+        first = usual_similarity_epochs(spec, info, num_rows=rows, num_tokens=seen)
+    return 2 if weight else 1, first
 
 
 def _time_of_pass(readings: int) -> float:
